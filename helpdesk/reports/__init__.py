@@ -1,0 +1,1 @@
+"""Figures that join several apps; reads only."""
