@@ -1,0 +1,44 @@
+"""The Celery application: settings, and what beat wakes and how often.
+
+Truth is in PostgreSQL; a task only wakes a sweep or runs it in parallel, so a lost message costs one period.
+"""
+
+import os
+import time
+from typing import Any
+
+from celery import Celery, signals
+from django.core.cache import cache
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
+
+HEARTBEAT_KEY = "beat-heartbeat"
+HEARTBEAT_SECONDS = 15
+
+app = Celery("helpdesk")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+def every(seconds: int, task: str) -> dict[str, Any]:
+    """One entry of the schedule; a message that no worker took within its period is dropped, the next one does its work."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+app.conf.beat_schedule = {
+    "heartbeat": every(HEARTBEAT_SECONDS, "helpdesk.celery.beat_heartbeat"),
+}
+
+
+@app.task
+def beat_heartbeat() -> None:
+    """Leave the time for `/readyz`: beat, broker, worker and cache work together."""
+    cache.set(HEARTBEAT_KEY, time.time(), timeout=None)
+
+
+@signals.task_prerun.connect
+def name_the_task_in_logs(task_id: str, task: Any, **_: Any) -> None:
+    """Every log line of a task carries its name and number."""
+    clear_contextvars()
+    bind_contextvars(task=task.name, task_id=task_id)

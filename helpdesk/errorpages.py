@@ -1,0 +1,25 @@
+"""Pages for what went wrong: not found, stale form, our own failure."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from structlog.contextvars import get_contextvars
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Foreign and missing look the same."""
+    return render(request, "404.html", status=404)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form was open for too long or came from elsewhere."""
+    return render(request, "403_csrf.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Our failure, with the mark by which support finds it in the log.
+
+    Rendered without request and context processors: they may be what has failed.
+    """
+    mark = get_contextvars().get("request_id", "")
+    return HttpResponse(render_to_string("500.html", {"error_mark": mark}), status=500)

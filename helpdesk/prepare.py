@@ -1,0 +1,123 @@
+"""Prepare a checkout: system packages, the virtual environment from the lock, `.local/env`.
+
+Run with the machine's own Python before anything is installed, so it stands on the standard library alone:
+`python3 helpdesk/prepare.py run|test [--venv FOLDER]`. What is there already is left as it is.
+"""
+
+import argparse
+import ctypes.util
+import hashlib
+import importlib.util
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+LOCK = CHECKOUT / "requirements.lock"
+LOCAL = CHECKOUT / ".local"
+OLDEST_PYTHON = (3, 11)
+
+LOCAL_ENV = """\
+# Written by `make setup`; belongs to this checkout alone. Remove it and its private services are never started again.
+HELPDESK_PRIVATE_SERVICES=yes
+SECRET_KEY={secret}
+HELPDESK_URL=http://localhost:8000
+HELPDESK_EXTRA_HOSTS=127.0.0.1
+HELPDESK_HTTPS=no
+HELPDESK_FILES=.local/files
+HELPDESK_MAIL_FROM=podpora@helpdesk.example
+HELPDESK_DEMO=yes
+HELPDESK_STAFF_MFA=no
+"""
+
+
+def _program(name: str) -> Callable[[], bool]:
+    return lambda: shutil.which(name) is not None
+
+
+def _library(name: str) -> Callable[[], bool]:
+    return lambda: ctypes.util.find_library(name) is not None
+
+
+def _module(name: str) -> Callable[[], bool]:
+    return lambda: importlib.util.find_spec(name) is not None
+
+
+NEEDED_TO_RUN = {
+    "python3-venv": _module("ensurepip"),
+    "libpango-1.0-0": _library("pango-1.0"),
+    "libpangoft2-1.0-0": _library("pangoft2-1.0"),
+    "libharfbuzz-subset0": _library("harfbuzz-subset"),
+}
+NEEDED_TO_TEST = NEEDED_TO_RUN | {
+    "chromium": _program("chromium"),
+    "poppler-utils": _program("pdftotext"),
+}
+NEEDED = {"run": NEEDED_TO_RUN, "test": NEEDED_TO_TEST}
+
+
+def install_packages(purpose: str) -> None:
+    """Install what the machine lacks by apt as root on Debian and its kin; elsewhere name it and go on.
+
+    Only a missing python3-venv stops: without the rest some pages or tests say themselves what they miss.
+    """
+    missing = [package for package, is_there in NEEDED[purpose].items() if not is_there()]
+    if not missing:
+        return
+    names = " ".join(missing)
+    if os.getuid() == 0 and shutil.which("apt-get") and os.environ.get("HELPDESK_NO_APT") != "1":
+        print(f"Installing by apt: {names}", flush=True)
+        apt = ["apt-get", "--quiet", "--yes", "--no-install-recommends"]
+        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "--quiet", "update"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([*apt, "install", *missing], env=environment, check=True, stdout=subprocess.DEVNULL)
+    else:
+        print(f"Missing system packages, please install: {names}", flush=True)
+        if "python3-venv" in missing:
+            sys.exit(1)
+
+
+def install_lock(venv: Path) -> None:
+    """Bring the virtual environment to exactly what the lock names; nothing to do while the lock is the same."""
+    wanted = f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()} {venv.resolve()}\n"
+    stamp = LOCAL / "installed"
+    python = venv / "bin" / "python"
+    if python.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+    print("Installing the packages of requirements.lock", flush=True)
+    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
+    subprocess.run([*pip, "install", "--require-hashes", "--requirement", LOCK], check=True)
+    stamp.write_text(wanted)
+
+
+def write_local_env() -> None:
+    """Generate the secrets of this checkout once; only its owner may read them."""
+    target = LOCAL / "env"
+    if target.exists():
+        return
+    with os.fdopen(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(LOCAL_ENV.format(secret=secrets.token_urlsafe(48)))
+
+
+def main() -> None:
+    """Prepare this checkout for running it or for testing it."""
+    if sys.version_info < OLDEST_PYTHON:
+        sys.exit("Python 3.11 or newer is needed.")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("purpose", choices=NEEDED)
+    parser.add_argument("--venv", type=Path, default=CHECKOUT / ".venv")
+    arguments = parser.parse_args()
+    LOCAL.mkdir(mode=0o700, exist_ok=True)
+    install_packages(arguments.purpose)
+    install_lock(arguments.venv)
+    write_local_env()
+
+
+if __name__ == "__main__":
+    main()

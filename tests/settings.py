@@ -1,0 +1,20 @@
+"""Settings of the test run: the product's own, with what would slow tests down or let them meet a running instance replaced."""
+
+from helpdesk.settings import *  # noqa: F403 - a test run has every setting of the product
+from helpdesk.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE, STORAGES
+
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+HELPDESK_URL = "http://testserver"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CELERY_BROKER_URL = "memory://"
+EMAIL_URL = ""
+MEDIA_ROOT = "/nonexistent/a-test-that-stores-files-uses-the-fixture-files"
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
+
+INSTALLED_APPS += ["zeal"]
+MIDDLEWARE.insert(0, "zeal.middleware.zeal_middleware")
+ZEAL_RAISE = True

@@ -1,0 +1,5 @@
+"""Addresses of requests in the portal."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
