@@ -13,4 +13,5 @@ timeout = 60
 graceful_timeout = 30
 keepalive = 15
 worker_tmp_dir = "/dev/shm"  # noqa: S108 - the workers' heartbeat must not wait for a disk
-accesslog = None  # the application writes one line for each request that matters
+control_socket_disable = True  # it would lie in the home folder, one for all installations of a user
+accesslog = None  # helpdesk.middleware.RequestContext writes one line for each request, without what addresses may carry

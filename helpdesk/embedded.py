@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import environ
 import psycopg
@@ -29,7 +30,6 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 LOCAL_ENV = CHECKOUT / ".local" / "env"
 PATIENCE_SECONDS = 20
 RECOVERY_SECONDS = 5  # after a kill -9 the first starts can fail: "another server might be running"
-QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 class ServiceTrouble(SystemExit):
@@ -116,9 +116,9 @@ class Services:
     def start(self, *, postgres: bool = True, valkey: bool = True) -> None:
         """Bring up what does not answer yet; quick when both do."""
         with self._alone():
-            if postgres and not _answers(self.postgres_socket):
+            if postgres and not self._has_database():
                 self._start_postgres()
-            if valkey and not _answers(self.valkey_socket):
+            if valkey and not self._valkey_answers():
                 self._start_valkey()
 
     def stop(self) -> None:
@@ -142,11 +142,12 @@ class Services:
 
     def _run(self, *command: str | Path) -> bool:
         """Run a program of PostgreSQL as the server's user; False when it fails."""
-        who = {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []} if os.getuid() == 0 else {}
+        who: dict[str, Any] = {}
+        if os.getuid() == 0:
+            who = {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
         where = self.binaries.folder.parent
         environment = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "LD_LIBRARY_PATH": str(where / "lib")}
-        done = subprocess.run(command, cwd="/", env=environment, start_new_session=True, **QUIET, **who)
-        return done.returncode == 0
+        return _quietly(*command, env=environment, **who)
 
     def _own_folder(self, path: Path) -> Path:
         path.mkdir(mode=0o700, exist_ok=True)
@@ -165,13 +166,21 @@ class Services:
             if not made:
                 raise ServiceTrouble(f"initdb failed in {self.cluster}. Remove the folder and start again.")
         options = f"-k {run} -c listen_addresses= -c max_connections=200"
-        start = [programs / "pg_ctl", "start", "-w", "-t", "30", "-D", self.cluster, "-l", log, "-o", options]
-        _until(lambda: self._run(*start), RECOVERY_SECONDS, f"PostgreSQL does not start; see {log}.")
+
+        def start() -> bool:
+            return self._run(programs / "pg_ctl", "start", "-w", "-t", "30", "-D", self.cluster, "-l", log, "-o", options)
+
+        _until(start, RECOVERY_SECONDS, f"PostgreSQL does not start; see {log}.")
         _until(self._has_database, PATIENCE_SECONDS, f"PostgreSQL does not answer; see {log}.")
 
     def _has_database(self) -> bool:
+        """Whether PostgreSQL serves, with our database in it, made if need be.
+
+        An open socket proves nothing: children of a killed postmaster hold it for a moment.
+        """
+        where = f"host={self.postgres_socket.parent} user=helpdesk dbname=postgres connect_timeout=2"
         try:
-            with psycopg.connect(host=str(self.folder / "run"), user="helpdesk", dbname="postgres", autocommit=True) as link:
+            with psycopg.connect(where, autocommit=True) as link:
                 if not link.execute("SELECT 1 FROM pg_database WHERE datname = 'helpdesk'").fetchone():
                     link.execute("CREATE DATABASE helpdesk")
         except psycopg.OperationalError:
@@ -193,10 +202,19 @@ class Services:
             "logfile": str(folder / "server.log"),
         }
         command = [self._valkey_program(), *(part for name, value in options.items() for part in (f"--{name}", value))]
-        subprocess.run(command, cwd="/", start_new_session=True, check=True, **QUIET)
-        _until(
-            lambda: _answers(self.valkey_socket, b"PING\r\n", b"+PONG"), PATIENCE_SECONDS, f"Valkey does not start; see {folder}."
-        )
+        if not _quietly(*command):
+            raise ServiceTrouble(f"Valkey does not start; see {folder}.")
+        _until(self._valkey_answers, PATIENCE_SECONDS, f"Valkey does not start; see {folder}.")
+
+    def _valkey_answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(2)
+            try:
+                link.connect(str(self.valkey_socket))
+                link.sendall(b"PING\r\n")
+                return link.recv(64).startswith(b"+PONG")
+            except OSError:
+                return False
 
     def _valkey_program(self) -> str:
         machine = shutil.which("valkey-server") or shutil.which("redis-server")
@@ -235,16 +253,11 @@ def _server_user() -> pwd.struct_passwd:
     return pwd.getpwnam("postgres" if "postgres" in names else "nobody")
 
 
-def _answers(path: Path, question: bytes = b"", answer: bytes = b"") -> bool:
-    """Whether a server listens on the socket and, if asked something, answers so."""
-    with socket.socket(socket.AF_UNIX) as link:
-        link.settimeout(2)
-        try:
-            link.connect(str(path))
-            link.sendall(question)
-            return not answer or link.recv(64).startswith(answer)
-        except OSError:
-            return False
+def _quietly(*command: str | Path, **how: Any) -> bool:
+    """Run a program apart from our terminal, so that Ctrl-C there does not end a server; False when it fails."""
+    nothing = subprocess.DEVNULL
+    done = subprocess.run(command, cwd="/", start_new_session=True, stdin=nothing, stdout=nothing, stderr=nothing, **how)
+    return done.returncode == 0
 
 
 def _until(done: Callable[[], bool], seconds: float, trouble: str) -> None:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import structlog
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.contrib import messages
@@ -17,6 +19,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from helpdesk.errors import DomainError
+
+log = structlog.get_logger(__name__)
 
 BACKOFFICE = "/backoffice/"
 STALE = (
@@ -40,10 +44,14 @@ class RequestContext:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = self._number(request)
         clear_contextvars()
-        bind_contextvars(request_id=request_id, method=request.method, path=request.path)
+        bind_contextvars(request_id=request_id, method=request.method)
         self._find_sender(request)
+        started = perf_counter()
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
+        # The route and not the path: a link to set a password carries its secret there.
+        route = request.resolver_match.route if request.resolver_match else None
+        log.info("request", route=route, status=response.status_code, ms=round((perf_counter() - started) * 1000))
         return response
 
     def _number(self, request: HttpRequest) -> str:

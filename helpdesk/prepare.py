@@ -91,8 +91,8 @@ def install_lock(venv: Path) -> None:
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
     print("Installing the packages of requirements.lock", flush=True)
-    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
-    subprocess.run([*pip, "install", "--require-hashes", "--requirement", LOCK], check=True)
+    quietly = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    subprocess.run([str(python), "-m", "pip", *quietly, "install", "--require-hashes", "--requirement", str(LOCK)], check=True)
     stamp.write_text(wanted)
 
 

@@ -10,6 +10,7 @@ import environ
 import structlog
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
+from structlog.typing import Processor
 
 from helpdesk import embedded
 
@@ -277,7 +278,7 @@ BACKOFFICE_CSP = {
 
 # Logs: one JSON object a line on standard output, with the number of the request; no addresses, no bodies
 
-LOG_CHAIN = [
+LOG_CHAIN: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -304,5 +305,11 @@ LOGGING = {
     },
     "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
     "root": {"handlers": ["stdout"], "level": "INFO"},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "celery.beat": {"level": "WARNING"},  # a line for each sweep of each few seconds would bury what happens
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "gunicorn.http.wsgi": {"level": "ERROR"},  # it complains of every HEAD request, whose body it drops itself
+    },
 }
