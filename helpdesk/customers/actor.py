@@ -1,0 +1,42 @@
+"""Who does an act: passed to every service as `by`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from helpdesk.customers.channels import Channel
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from helpdesk.customers.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """A person (or the system itself) acting through a channel.
+
+    user    None for the system and for integrated systems
+    ip      address of the client as text, None where there is none (sweeps, mail)
+    source  S4-01
+    """
+
+    user: User | None = None
+    channel: Channel = Channel.SYSTEM
+    ip: str | None = None
+
+    @classmethod
+    def portal(cls, request: HttpRequest) -> Actor:
+        return cls(user=request.user, channel=Channel.PORTAL, ip=request.META.get("REMOTE_ADDR"))
+
+    @classmethod
+    def backoffice(cls, request: HttpRequest) -> Actor:
+        return cls(user=request.user, channel=Channel.BACKOFFICE, ip=request.META.get("REMOTE_ADDR"))
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.user and self.user.is_staff)
+
+
+SYSTEM = Actor()

@@ -1,0 +1,32 @@
+"""Master data: who the supplier serves, by which contract, and who may act."""
+
+from helpdesk.customers.models.access import AccessRequest, AuthorisedSender, Invitation, SignInDelay
+from helpdesk.customers.models.assets import Asset, AssetModule, RequestType
+from helpdesk.customers.models.companies import Customer
+from helpdesk.customers.models.contracts import Contract, ContractParagraph, ContractPerson, ContractPhone
+from helpdesk.customers.models.entitlements import ContractEntitlement, TierEntitlement
+from helpdesk.customers.models.operator import Operator, PageText
+from helpdesk.customers.models.people import Membership, User
+from helpdesk.customers.models.tasks import StaffTask
+
+__all__ = [
+    "AccessRequest",
+    "Asset",
+    "AssetModule",
+    "AuthorisedSender",
+    "Contract",
+    "ContractEntitlement",
+    "ContractParagraph",
+    "ContractPerson",
+    "ContractPhone",
+    "Customer",
+    "Invitation",
+    "Membership",
+    "Operator",
+    "PageText",
+    "RequestType",
+    "SignInDelay",
+    "StaffTask",
+    "TierEntitlement",
+    "User",
+]

@@ -1,0 +1,214 @@
+"""Contracts: what was agreed with a customer, paragraph by paragraph."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from phonenumber_field.modelfields import PhoneNumberField
+from simple_history.models import HistoricalRecords
+
+from helpdesk.customers.models.companies import Customer
+from helpdesk.customers.models.people import User
+
+
+class ContractQuerySet(models.QuerySet["Contract"]):
+    def valid_on(self, day: date) -> ContractQuerySet:
+        """Contracts in force on `day`, both ends included (S5-02)."""
+        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day, is_active=True)
+
+
+class Contract(models.Model):
+    """A service contract; its kind is the tier of access that it opens.
+
+    source  S3-01, S3-09, S4-75 (the contract overrides the methodology), S5-18 to S5-21
+    """
+
+    class Kind(models.TextChoices):
+        IMPLEMENTATION = "implementation", "implementace"
+        SUPPORT = "support", "údržba a podpora"
+        ONE_OFF = "one_off", "jednorázová objednávka"
+        PROSPECT = "prospect", "potenciální zákazník"
+
+    class BillingMode(models.TextChoices):
+        CREDIT = "credit", "z kreditu"
+        FLAT = "flat", "paušál"
+        PACKAGE = "package", "balík hodin"
+        HOURLY = "hourly", "hodinově zpětně"
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contracts", verbose_name="zákazník")
+    number = models.CharField("číslo", max_length=40)
+    title = models.CharField("název", max_length=200)
+    kind = models.CharField("druh", max_length=20, choices=Kind.choices, default=Kind.SUPPORT)
+    valid_from = models.DateField("platí od")
+    valid_until = models.DateField("platí do", null=True, blank=True, help_text="Prázdné: na dobu neurčitou.")
+    is_active = models.BooleanField("účinná", default=True)
+    has_help_desk = models.BooleanField("služba Help Desk", default=True, help_text="Povinná součást každé smlouvy.")
+    has_hypercare = models.BooleanField("Hypercare", default=True)
+    has_hotline = models.BooleanField("HotLine", default=False)
+    complaint_days = models.PositiveSmallIntegerField(
+        "lhůta k reklamaci (pracovní dny)", default=10, validators=[MinValueValidator(1), MaxValueValidator(250)]
+    )
+    complaint_limit = models.PositiveSmallIntegerField(
+        "nejvýše reklamací jednoho požadavku", default=3, validators=[MinValueValidator(1)]
+    )
+    complaint_decision_days = models.PositiveSmallIntegerField(
+        "lhůta k rozhodnutí o reklamaci (pracovní dny)", default=5, validators=[MinValueValidator(1)]
+    )
+    billing_mode = models.CharField("režim účtování", max_length=10, choices=BillingMode.choices, default=BillingMode.CREDIT)
+    billing_step_minutes = models.PositiveSmallIntegerField(
+        "účtuje se po (min)", default=1, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
+    hourly_rate = models.DecimalField(
+        "hodinová sazba (Kč bez DPH)", max_digits=10, decimal_places=2, default=Decimal("0"), validators=[MinValueValidator(0)]
+    )
+    hypercare_rate = models.DecimalField(
+        "sazba Hypercare a nad rámec (Kč bez DPH)", max_digits=10, decimal_places=2, default=Decimal("0"),
+        validators=[MinValueValidator(0)],
+    )
+    free_phone_minutes = models.PositiveSmallIntegerField("telefonické konzultace zdarma (min za měsíc)", default=0)
+    covered = models.TextField("pokrývá", blank=True, help_text="Každá položka na vlastní řádek.")
+    not_covered = models.TextField("nepokrývá", blank=True, help_text="Každá položka na vlastní řádek.")
+    note = models.TextField("interní poznámka", blank=True)
+
+    objects = ContractQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "smlouva"
+        verbose_name_plural = "smlouvy"
+        ordering = ["customer__name", "number", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "number"], name="contract_number_unique",
+                violation_error_message="Smlouvu s tímto číslem už zákazník má.",
+            ),
+            models.CheckConstraint(
+                name="contract_has_help_desk", condition=Q(has_help_desk=True),
+                violation_error_message="Help Desk je povinnou součástí každé smlouvy. Zaškrtněte jej prosím.",
+            ),
+            models.CheckConstraint(
+                name="contract_validity_in_order", condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                violation_error_message="Smlouva končí dřív, než začíná. Opravte datum.",
+            ),
+            models.CheckConstraint(name="contract_rates_not_negative", condition=Q(hourly_rate__gte=0, hypercare_rate__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    def is_valid_on(self, day: date) -> bool:
+        return self.is_active and self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+
+class ContractParagraph(models.Model):
+    """A clause that a request is filed by: it decides deadlines and price (D24).
+
+    source  S4-39, S4-59, S4-70, S4-74
+    """
+
+    class Kind(models.TextChoices):
+        INCIDENT = "incident", "incident"
+        ORDER = "order", "objednávka"
+        COMPLAINT = "complaint", "reklamace"
+        HYPERCARE = "hypercare", "hypercare"
+        QUESTION = "question", "dotaz"
+        CONSULTATION = "consultation", "konzultace"
+        CHANGE = "change", "změna"
+        SERVICE = "service", "provozní služba"
+
+    class Severity(models.IntegerChoices):
+        CRITICAL = 1, "kritická"
+        MAJOR = 2, "závažná"
+        MINOR = 3, "drobná"
+        NONE = 4, "bez závažnosti"
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="paragraphs", verbose_name="smlouva")
+    code = models.CharField("označení", max_length=40, help_text="Například „čl. 4.1 b)“.")
+    title = models.CharField("název", max_length=120)
+    description = models.CharField("kdy se použije", max_length=300, blank=True)
+    kind = models.CharField("druh", max_length=20, choices=Kind.choices, default=Kind.INCIDENT)
+    severity = models.PositiveSmallIntegerField("závažnost", choices=Severity.choices, default=Severity.NONE)
+    has_sla = models.BooleanField("podléhá SLA", default=True)
+    is_email_default = models.BooleanField("výchozí pro e-mail", default=False)
+    is_active = models.BooleanField("nabízí se", default=True)
+    position = models.PositiveSmallIntegerField("pořadí", default=0)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "odstavec smlouvy"
+        verbose_name_plural = "odstavce smlouvy"
+        ordering = ["contract_id", "position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "code"], name="paragraph_code_unique"),
+            models.UniqueConstraint(
+                fields=["contract"], condition=Q(is_email_default=True), name="paragraph_one_email_default",
+                violation_error_message="Výchozí odstavec pro e-mail může být jen jeden.",
+            ),
+            models.CheckConstraint(
+                name="paragraph_without_sla",
+                condition=Q(has_sla=False)
+                | ~Q(kind__in=["hypercare", "question", "consultation", "change", "service"]),
+                violation_error_message="Dotaz, konzultace, změna, hypercare a provozní služba nepodléhají SLA.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    @property
+    def needs_description(self) -> bool:
+        """Details are mandatory for incidents only (C31)."""
+        return self.kind == self.Kind.INCIDENT
+
+    @property
+    def asks_contract_part(self) -> bool:
+        """Whoever claims something else than a defect cites the clause (S4-34)."""
+        return self.kind in (self.Kind.COMPLAINT, self.Kind.CHANGE, self.Kind.ORDER)
+
+
+class ContractPhone(models.Model):
+    """A number written in the contract; the phone line calls back to these only (S4-86)."""
+
+    contract = models.ForeignKey(Contract, models.CASCADE, related_name="phones", verbose_name="smlouva")
+    number = PhoneNumberField("telefon", region="CZ")
+    label = models.CharField("popis", max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = "telefon ve smlouvě"
+        verbose_name_plural = "telefony ve smlouvě"
+        constraints = [models.UniqueConstraint(fields=["contract", "number"], name="contract_phone_unique")]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class ContractPerson(models.Model):
+    """A person named in the contract, registered with it.
+
+    user    set once the account exists
+    source  S4-04, S4-05
+    """
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="people", verbose_name="smlouva")
+    first_name = models.CharField("jméno", max_length=150)
+    last_name = models.CharField("příjmení", max_length=150)
+    email = models.EmailField("e-mail")
+    phone = PhoneNumberField("telefon", blank=True, region="CZ")
+    is_manager = models.BooleanField("vedoucí", default=False)
+    is_approver = models.BooleanField("schvalovatel", default=False)
+    is_accountant = models.BooleanField("účetní", default=False)
+    is_responsible = models.BooleanField("odpovědná osoba", default=False)
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, editable=False, related_name="contract_entries")
+
+    class Meta:
+        verbose_name = "osoba ve smlouvě"
+        verbose_name_plural = "osoby ve smlouvě"
+        constraints = [models.UniqueConstraint(fields=["contract", "email"], name="contract_person_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}"

@@ -1,0 +1,139 @@
+"""People who sign in, and what they may do for a company."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from phonenumber_field.modelfields import PhoneNumberField
+from simple_history.models import HistoricalRecords
+
+from helpdesk.customers.models.companies import Customer
+from helpdesk.customers.validators import validate_login_name
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def active(self) -> UserQuerySet:
+        return self.filter(is_active=True)
+
+    def staff(self) -> UserQuerySet:
+        return self.active().filter(is_staff=True)
+
+    def in_group(self, name: str) -> UserQuerySet:
+        return self.staff().filter(groups__name=name)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+    """Looks people up by lower-cased name, as the constraint stores them apart."""
+
+    def get_by_natural_key(self, username: str) -> User:
+        return self.get(username__iexact=username)
+
+
+class User(AbstractUser):
+    """A named person: of a customer (through Membership) or of the supplier (is_staff).
+
+    Made by the supplier only, never deleted, only deactivated.
+
+    source  S1-01, S1-05, C20, D20
+    """
+
+    class Theme(models.TextChoices):
+        SYSTEM = "", "podle systému"
+        LIGHT = "light", "světlý"
+        DARK = "dark", "tmavý"
+
+    username = models.CharField(
+        "přihlašovací jméno", max_length=60, unique=True, validators=[validate_login_name],
+        error_messages={"unique": "Toto přihlašovací jméno už někdo má. Zvolte jiné."},
+    )
+    email = models.EmailField("e-mail", blank=True)
+    phone = PhoneNumberField("telefon", blank=True, region="CZ")
+    theme = models.CharField("vzhled", max_length=5, choices=Theme.choices, default=Theme.SYSTEM, blank=True)
+    notify_states = models.BooleanField("psát mi o změnách stavu mých požadavků", default=True)
+    notify_messages = models.BooleanField("psát mi o nových zprávách podpory", default=True)
+    deactivated_at = models.DateTimeField("deaktivován", null=True, blank=True, editable=False)
+
+    objects = UserManager()
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+
+    class Meta:
+        verbose_name = "osoba"
+        verbose_name_plural = "osoby"
+        ordering = ["last_name", "first_name", "id"]
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="user_username_unique"),
+            models.UniqueConstraint(
+                Lower("email"), name="user_email_unique", condition=~models.Q(email=""),
+                violation_error_message="Tuto adresu už má jiná osoba. Každý potřebuje svou.",
+            ),
+            models.CheckConstraint(name="user_username_not_digits", condition=~models.Q(username__regex=r"^[0-9]+$")),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def initials(self) -> str:
+        return (self.first_name[:1] + self.last_name[:1]).upper() or self.username[:2].upper()
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def active(self) -> MembershipQuerySet:
+        return self.filter(is_active=True, customer__is_active=True, user__is_active=True)
+
+
+class Membership(models.Model):
+    """What a person may do for one company; a person may act for several (S4-45).
+
+    source  S4-05, S5-07, C20
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name="osoba")
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="memberships", verbose_name="zákazník")
+    is_member = models.BooleanField("člen: vlastní požadavky", default=True)
+    is_manager = models.BooleanField("vedoucí: požadavky celé firmy", default=False)
+    is_approver = models.BooleanField("schvalovatel: kalkulace a dobití", default=False)
+    is_accountant = models.BooleanField("účetní: doklady", default=False)
+    is_responsible = models.BooleanField("odpovědná osoba: žádá o účty", default=False)
+    is_active = models.BooleanField("platí", default=True)
+
+    objects = MembershipQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "oprávněná osoba"
+        verbose_name_plural = "oprávněné osoby"
+        ordering = ["customer__name", "user__last_name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "customer"], name="membership_unique",
+                violation_error_message="Tato osoba už za zákazníka jedná. Upravte její oprávnění.",
+            ),
+            models.CheckConstraint(
+                name="membership_has_a_role",
+                condition=models.Q(is_member=True) | models.Q(is_manager=True) | models.Q(is_approver=True)
+                | models.Q(is_accountant=True) | models.Q(is_responsible=True),
+                violation_error_message="Zaškrtněte aspoň jedno oprávnění.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} za {self.customer}"
+
+    @property
+    def files_requests(self) -> bool:
+        return self.is_member or self.is_manager
+
+    @property
+    def role_names(self) -> str:
+        """Roles in words, as the customer reads them."""
+        names = [
+            (self.is_manager, "vedoucí, vidí požadavky celé firmy"),
+            (self.is_member and not self.is_manager, "člen, vidí vlastní požadavky"),
+            (self.is_approver, "schvaluje kalkulace a dobití"),
+            (self.is_accountant, "účetní, doklady"),
+            (self.is_responsible, "odpovědná osoba, žádá o účty"),
+        ]
+        return ", ".join(text for holds, text in names if holds)

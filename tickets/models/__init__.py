@@ -1,0 +1,31 @@
+"""Requests and all that hangs on them."""
+
+from tickets.models.attachments import Attachment
+from tickets.models.catalogue import CannedAnswer
+from tickets.models.complaints import Complaint
+from tickets.models.conversation import Message, Note
+from tickets.models.cooperation import CooperationRequest, SubsupplierWait
+from tickets.models.events import TicketEvent
+from tickets.models.people import Participant, Watcher
+from tickets.models.records import PhysicalAnnex, TicketLetter, TicketLink, TicketTask
+from tickets.models.ticket import Status, Ticket, TicketSearch
+
+__all__ = [
+    "Attachment",
+    "CannedAnswer",
+    "Complaint",
+    "CooperationRequest",
+    "Message",
+    "Note",
+    "Participant",
+    "PhysicalAnnex",
+    "Status",
+    "SubsupplierWait",
+    "Ticket",
+    "TicketEvent",
+    "TicketLetter",
+    "TicketLink",
+    "TicketSearch",
+    "TicketTask",
+    "Watcher",
+]

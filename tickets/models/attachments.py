@@ -1,0 +1,83 @@
+"""Files of a request, kept outside the web root under random names."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from helpdesk.customers.models import User
+from tickets.models.conversation import Message, Note
+from tickets.models.ticket import Ticket
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def staged(self) -> AttachmentQuerySet:
+        """Uploaded, not yet sent with a form."""
+        return self.filter(ticket__isnull=True)
+
+    def staged_for(self, *, user: User, form_token: uuid.UUID) -> AttachmentQuerySet:
+        return self.staged().filter(uploader=user, form_token=form_token)
+
+    def abandoned(self, before: datetime) -> AttachmentQuerySet:
+        return self.staged().filter(created_at__lt=before)
+
+    def public(self) -> AttachmentQuerySet:
+        """What the customer may open: everything but files of internal notes."""
+        return self.filter(ticket__isnull=False, note__isnull=True)
+
+
+class Attachment(models.Model):
+    """A file: first staged (a person and a form token own it), then attached to a request for good.
+
+    path          below HELPDESK_FILES, random; never shown
+    name          safe file name of the sender, for display and download
+    content_type  found in the content, never taken from the sender
+    source        S4-36, D25
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    uploader = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="nahrál")
+    form_token = models.UUIDField("klíč formuláře")
+    ticket = models.ForeignKey(
+        Ticket, models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="požadavek"
+    )
+    message = models.ForeignKey(Message, models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="zpráva")
+    note = models.ForeignKey(Note, models.PROTECT, null=True, blank=True, related_name="attachments", verbose_name="poznámka")
+    name = models.CharField("název souboru", max_length=150)
+    path = models.CharField(max_length=80, unique=True, editable=False)
+    size = models.PositiveBigIntegerField("velikost (B)")
+    content_type = models.CharField("typ obsahu", max_length=100)
+    sha256 = models.CharField("SHA-256", max_length=64)
+    created_at = models.DateTimeField("nahráno")
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "příloha"
+        verbose_name_plural = "přílohy"
+        ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(fields=["uploader", "form_token"], name="attachment_staged", condition=Q(ticket__isnull=True)),
+            models.Index(fields=["created_at"], name="attachment_abandoned", condition=Q(ticket__isnull=True)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="attachment_one_place",
+                condition=Q(ticket__isnull=False) | Q(message__isnull=True, note__isnull=True),
+            ),
+            models.CheckConstraint(name="attachment_message_or_note", condition=Q(message__isnull=True) | Q(note__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_image(self) -> bool:
+        return self.content_type in ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+    @property
+    def opens_inline(self) -> bool:
+        return self.is_image or self.content_type == "application/pdf"

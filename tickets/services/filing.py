@@ -1,0 +1,140 @@
+"""Filing a request, through whichever door it came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from helpdesk.customers import entitlements
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.channels import Channel
+from helpdesk.customers.models import Asset, ContractParagraph, RequestType, User
+from helpdesk.errors import DomainError
+from tickets import emails
+from tickets.models import Ticket, TicketEvent, TicketLink
+from tickets.services import attachments, log, search
+
+
+class FilingRefused(DomainError):
+    """The contract or the asset does not allow this request; the text says what is open instead."""
+
+
+class BackdatingRefused(DomainError):
+    """The time of the call is not believable."""
+
+
+BACKDATE_WITHOUT_REASON = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRequest:
+    """What a person files.
+
+    author       the customer's person the request belongs to
+    reported_at  for a phone call: when it took place (C37); None = now
+    late_reason  why the call is recorded more than 15 minutes later
+    refiled_from a cancelled request that this one replaces (S4-62)
+    """
+
+    author: User
+    paragraph: ContractParagraph
+    subject: str
+    description: str
+    contact_email: str
+    contact_phone: str
+    channel: Channel
+    request_type: RequestType | None = None
+    asset: Asset | None = None
+    contract_part: str = ""
+    requested_on: date | None = None
+    wants_quote: bool = False
+    form_token: UUID | None = None
+    reported_at: datetime | None = None
+    late_reason: str = ""
+    refiled_from: Ticket | None = None
+
+
+@transaction.atomic
+def file_request(*, new: NewRequest, by: Actor, at: datetime) -> Ticket:
+    """File a request and confirm it with its number.
+
+    by       the author in the portal, staff for a caller
+    returns  the request; for a form token that was used before, the request it made then (S2-12)
+    raises   FilingRefused, BackdatingRefused
+    source   S2-11 to S2-14, S4-28 to S4-41, S5-02, S5-06, C37
+    """
+    if new.form_token and (filed := Ticket.objects.filter(form_token=new.form_token, author=new.author).first()):
+        return filed
+    at = at.replace(microsecond=0)
+    _check_may_file(new, at)
+    created_at = _filing_time(new, at)
+    ticket = _create(new, by=by, at=at, created_at=created_at)
+    event = log.write_event(
+        ticket, TicketEvent.Kind.FILED, by=by, at=created_at, from_status="",
+        text=new.late_reason, detail=str(new.paragraph),
+    )
+    ticket.save(update_fields=["last_event_at"])
+    if new.form_token and by.user:
+        attachments.attach_staged(user=by.user, form_token=new.form_token, ticket=ticket)
+    if new.refiled_from:
+        TicketLink.objects.create(
+            source=new.refiled_from, target=ticket, kind=TicketLink.Kind.REFILED, created_by=by.user, created_at=at
+        )
+    search.index_ticket(ticket)
+    emails.request_filed(ticket=ticket, event=event)
+    return ticket
+
+
+def _check_may_file(new: NewRequest, at: datetime) -> None:
+    contract = new.paragraph.contract
+    refusal = entitlements.filing_refusal(contract=contract, channel=new.channel, at=at)
+    if refusal:
+        raise FilingRefused(refusal)
+    if new.asset and new.asset.customer_id != contract.customer_id:
+        raise FilingRefused("Vybraná aplikace nepatří k této smlouvě. Vyberte ji prosím znovu.")
+    if new.asset and not new.asset.is_supported_on(at.date()):
+        raise FilingRefused(
+            f"Podpora verze {new.asset} už skončila. Objednejte prosím přechod na novější verzi, "
+            "nebo vyberte jinou aplikaci."
+        )
+    if new.request_type and not new.request_type.is_covered:
+        raise FilingRefused(f"{new.request_type}: podpora nepokrývá. {new.request_type.way_out}")
+
+
+def _filing_time(new: NewRequest, at: datetime) -> datetime:
+    if new.reported_at is None:
+        return at
+    if new.reported_at > at:
+        raise BackdatingRefused("Čas hovoru je v budoucnosti. Opravte jej prosím.")
+    if at - new.reported_at > BACKDATE_WITHOUT_REASON and not new.late_reason.strip():
+        raise BackdatingRefused("Hovor je starší než 15 minut. Napište, proč se zapisuje až teď.")
+    return new.reported_at.replace(microsecond=0)
+
+
+def _create(new: NewRequest, *, by: Actor, at: datetime, created_at: datetime) -> Ticket:
+    contract = new.paragraph.contract
+    return Ticket.objects.create(
+        customer_id=contract.customer_id,
+        contract=contract,
+        paragraph=new.paragraph,
+        severity=new.paragraph.severity,
+        request_type=new.request_type,
+        asset=new.asset,
+        author=new.author,
+        filed_by=by.user if by.is_staff else None,
+        channel=new.channel,
+        subject=new.subject,
+        description=new.description,
+        contract_part=new.contract_part,
+        contact_email=new.contact_email,
+        contact_phone=new.contact_phone,
+        requested_on=new.requested_on,
+        wants_quote=new.wants_quote,
+        form_token=new.form_token,
+        created_at=created_at,
+        recorded_at=at,
+        last_event_at=created_at,
+    )

@@ -1,0 +1,65 @@
+"""Tasks of staff that concern a request."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.models import StaffTask, User
+from helpdesk.errors import DomainError
+from tickets import emails
+from tickets.models import Status, Ticket, TicketEvent, TicketTask
+from tickets.services import log
+
+STATUS_ANSWER_WITHIN = timedelta(hours=8)
+
+
+class StatusAlreadyAsked(DomainError):
+    """One open question about the status is enough."""
+
+
+def add_ticket_task(
+    *, ticket: Ticket, kind: StaffTask.Kind, text: str, at: datetime,
+    due_at: datetime | None = None, assignee: User | None = None,
+) -> StaffTask:
+    """Give staff something to do about a request; part of an act that has locked the ticket."""
+    task = StaffTask.objects.create(
+        kind=kind, text=text, customer_id=ticket.customer_id, assignee=assignee, created_at=at, due_at=due_at
+    )
+    TicketTask.objects.create(task=task, ticket=ticket)
+    return task
+
+
+@transaction.atomic
+def ask_status(*, ticket: Ticket, by: Actor, at: datetime) -> StaffTask:
+    """The customer wants to know how things stand; support gets a task with its own due time.
+
+    raises  StatusAlreadyAsked, StateChanged
+    source  S3-06
+    """
+    ticket, at = log.lock(ticket, at)
+    if not ticket.is_active or ticket.status == Status.SUSPENDED:
+        raise log.StateChanged(f"Požadavek je ve stavu „{ticket.get_status_display()}“, podrobnosti najdete na jeho stránce.")
+    if StaffTask.objects.open().filter(link__ticket=ticket, kind=StaffTask.Kind.STATUS).exists():
+        raise StatusAlreadyAsked("O stav už jste požádali, podpora se vám ozve.")
+    task = add_ticket_task(
+        ticket=ticket, kind=StaffTask.Kind.STATUS, assignee=ticket.assignee, at=at, due_at=at + STATUS_ANSWER_WITHIN,
+        text="Zákazník se ptá, jak to s požadavkem vypadá",
+    )
+    event = log.write_event(ticket, TicketEvent.Kind.STATUS_ASKED, by=by, at=at)
+    ticket.save(update_fields=["last_event_at"])
+    emails.status_asked(ticket=ticket, event=event)
+    return task
+
+
+@transaction.atomic
+def finish_task(*, task: StaffTask, by: Actor, at: datetime) -> StaffTask:
+    """Tick a task off; a second click changes nothing."""
+    task = StaffTask.objects.select_for_update().get(pk=task.pk)
+    if task.done_at is None:
+        task.done_at = at
+        task.done_by = by.user
+        task.save(update_fields=["done_at", "done_by"])
+    return task
