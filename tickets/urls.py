@@ -1,5 +1,11 @@
 """Addresses of requests in the portal."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from tickets import views
+
+app_name = "tickets"
+
+urlpatterns = [
+    path("pozadavky/<int:number>/", views.detail, name="detail"),
+]

@@ -35,6 +35,13 @@ class Actor:
         return cls(user=request.user, channel=Channel.BACKOFFICE, ip=request.META.get("REMOTE_ADDR"))
 
     @property
+    def person(self) -> User:
+        """The user of an act that only a person does; asking the system for one is a bug."""
+        if self.user is None:
+            raise ValueError("This act needs a person.")
+        return self.user
+
+    @property
     def is_staff(self) -> bool:
         return bool(self.user and self.user.is_staff)
 

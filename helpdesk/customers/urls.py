@@ -1,4 +1,4 @@
-"""Addresses of sign-in, profile and what a customer is entitled to."""
+"""Addresses of sign-in, account and public pages."""
 
 from django.urls import URLPattern, URLResolver
 

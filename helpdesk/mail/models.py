@@ -63,12 +63,13 @@ class OutgoingMail(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                name="outgoing_mail_sent_at", condition=Q(state__in=["sent", "kept"], sent_at__isnull=False)
+                name="outgoing_mail_sent_at",
+                condition=Q(state__in=["sent", "kept"], sent_at__isnull=False)
                 | Q(state__in=["queued", "sending", "failed"], sent_at__isnull=True),
             ),
             models.CheckConstraint(
-                name="outgoing_mail_lease", condition=Q(state="sending", lease_until__isnull=False)
-                | (~Q(state="sending") & Q(lease_until__isnull=True)),
+                name="outgoing_mail_lease",
+                condition=Q(state="sending", lease_until__isnull=False) | (~Q(state="sending") & Q(lease_until__isnull=True)),
             ),
         ]
 

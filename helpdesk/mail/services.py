@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from email.utils import parseaddr
 
 from django.conf import settings
 
@@ -25,7 +26,7 @@ def queue(
     mail, created = OutgoingMail.objects.get_or_create(
         dedupe_key=dedupe_key,
         defaults={
-            "message_id": f"{digest}@{settings.MAIL_DOMAIN}",
+            "message_id": f"{digest}@{_mail_domain()}",
             "kind": kind,
             "recipient": to,
             "subject": " ".join(subject.split())[:SUBJECT_LIMIT],
@@ -37,3 +38,8 @@ def queue(
         },
     )
     return mail if created else None
+
+
+def _mail_domain() -> str:
+    """The domain of our own sender address."""
+    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]

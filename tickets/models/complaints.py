@@ -46,7 +46,9 @@ class Complaint(models.Model):
                 condition=Q(decision="", decided_at__isnull=True, decided_by__isnull=True)
                 | ~Q(decision="") & Q(decided_at__isnull=False, decided_by__isnull=False),
             ),
-            models.CheckConstraint(name="complaint_rejected_with_reasoning", condition=~Q(decision="rejected") | ~Q(reasoning="")),
+            models.CheckConstraint(
+                name="complaint_rejected_with_reasoning", condition=~Q(decision="rejected") | ~Q(reasoning="")
+            ),
         ]
 
     def __str__(self) -> str:

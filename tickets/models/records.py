@@ -75,9 +75,7 @@ class TicketLetter(models.Model):
 
     mail = models.OneToOneField(OutgoingMail, models.CASCADE, primary_key=True, related_name="link", verbose_name="dopis")
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="letters", verbose_name="požadavek")
-    event = models.ForeignKey(
-        TicketEvent, models.CASCADE, null=True, blank=True, related_name="letters", verbose_name="událost"
-    )
+    event = models.ForeignKey(TicketEvent, models.CASCADE, null=True, blank=True, related_name="letters", verbose_name="událost")
 
     class Meta:
         verbose_name = "dopis k požadavku"

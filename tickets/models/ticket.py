@@ -191,35 +191,43 @@ class Ticket(FSMModelMixin, models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["customer", "-created_at", "-id"], name="ticket_customer_active",
+                fields=["customer", "-created_at", "-id"],
+                name="ticket_customer_active",
                 condition=Q(status__in=["new", "accepted", "escalated", "suspended", "disputed"]),
             ),
-            models.Index(fields=["customer", "-resolved_at", "-id"], name="ticket_customer_resolved", condition=Q(status="resolved")),
+            models.Index(
+                fields=["customer", "-resolved_at", "-id"], name="ticket_customer_resolved", condition=Q(status="resolved")
+            ),
             models.Index(fields=["customer", "-closed_at", "-id"], name="ticket_customer_closed", condition=Q(status="closed")),
             models.Index(
-                fields=["severity", "created_at", "id"], name="ticket_active_by_severity",
+                fields=["severity", "created_at", "id"],
+                name="ticket_active_by_severity",
                 condition=Q(status__in=["new", "accepted", "escalated", "suspended", "disputed"]),
             ),
             models.Index(fields=["-created_at", "-id"], name="ticket_newest"),
-            models.Index(
-                fields=["complaint_until"], name="ticket_closing_due", condition=Q(status="resolved")
-            ),
+            models.Index(fields=["complaint_until"], name="ticket_closing_due", condition=Q(status="resolved")),
         ]
         constraints = [
             models.CheckConstraint(name="ticket_status_known", condition=Q(status__in=Status.values)),
-            models.CheckConstraint(name="ticket_description_limit", condition=LessThanOrEqual(Length("description"), DESCRIPTION_LIMIT)),
+            models.CheckConstraint(
+                name="ticket_description_limit", condition=LessThanOrEqual(Length("description"), DESCRIPTION_LIMIT)
+            ),
             models.CheckConstraint(
                 name="ticket_suspended_has_since",
                 condition=Q(status="suspended", suspended_at__isnull=False, suspended_from__in=["accepted", "escalated"])
-                & ~Q(suspend_reason="") | ~Q(status="suspended") & Q(suspended_at__isnull=True, suspended_from=""),
+                & ~Q(suspend_reason="")
+                | ~Q(status="suspended") & Q(suspended_at__isnull=True, suspended_from=""),
             ),
             models.CheckConstraint(
                 name="ticket_escalated_has_assignee", condition=~Q(status="escalated") | Q(assignee__isnull=False)
             ),
             models.CheckConstraint(
                 name="ticket_resolved_has_outcome",
-                condition=Q(status__in=["resolved", "disputed", "closed"], resolved_at__isnull=False, complaint_until__isnull=False)
-                & ~Q(outcome="") & ~Q(resolution="")
+                condition=Q(
+                    status__in=["resolved", "disputed", "closed"], resolved_at__isnull=False, complaint_until__isnull=False
+                )
+                & ~Q(outcome="")
+                & ~Q(resolution="")
                 | ~Q(status__in=["resolved", "disputed", "closed"]) & Q(resolved_at__isnull=True, complaint_until__isnull=True),
             ),
             models.CheckConstraint(
@@ -233,7 +241,8 @@ class Ticket(FSMModelMixin, models.Model):
             ),
             models.CheckConstraint(
                 name="ticket_agreement_signed",
-                condition=Q(agreed_price__isnull=True, agreed_on__isnull=True) | Q(agreed_by__isnull=False, agreed_at__isnull=False),
+                condition=Q(agreed_price__isnull=True, agreed_on__isnull=True)
+                | Q(agreed_by__isnull=False, agreed_at__isnull=False),
             ),
         ]
 
@@ -282,7 +291,8 @@ class Ticket(FSMModelMixin, models.Model):
         self._stand_still(back_to=self.status, reason=reason, at=at)
 
     @transition(
-        status, source=Status.SUSPENDED,
+        status,
+        source=Status.SUSPENDED,
         target=GET_STATE(lambda ticket: ticket.suspended_from, states=[Status.ACCEPTED, Status.ESCALATED]),
     )
     def resume(self) -> None:
@@ -323,9 +333,7 @@ class Ticket(FSMModelMixin, models.Model):
         """The customer confirmed, or the complaint window ended (S4-20, C08)."""
         self.closed_at = at
 
-    @transition(
-        status, source=[Status.NEW, Status.ACCEPTED, Status.ESCALATED, Status.SUSPENDED], target=Status.CANCELLED
-    )
+    @transition(status, source=[Status.NEW, Status.ACCEPTED, Status.ESCALATED, Status.SUSPENDED], target=Status.CANCELLED)
     def cancel(self, *, reason: str, at: datetime) -> None:
         """As if it had never existed, but kept for the audit (S4-22, C13)."""
         if self.status == Status.SUSPENDED:

@@ -50,7 +50,7 @@ def file_complaint(*, ticket: Ticket, reason: str, by: Actor, at: datetime) -> C
     complaint = Complaint.objects.create(
         ticket=ticket,
         reason=reason,
-        filed_by=ticket.author if by.is_staff else by.user,
+        filed_by=ticket.author if by.is_staff else by.person,
         on_behalf_by=by.user if by.is_staff else None,
         filed_at=at,
         decide_by=end_of_working_day(at, ticket.contract.complaint_decision_days),

@@ -27,7 +27,12 @@ class EmptyMessage(DomainError):
 
 @transaction.atomic
 def post_message(
-    *, ticket: Ticket, body: str, by: Actor, at: datetime, form_token: UUID | None = None,
+    *,
+    ticket: Ticket,
+    body: str,
+    by: Actor,
+    at: datetime,
+    form_token: UUID | None = None,
     delivers: list[CooperationRequest] | None = None,
 ) -> Message:
     """Add a public message with the files staged under the form's token.
@@ -39,7 +44,7 @@ def post_message(
     raises   ConversationClosed, EmptyMessage
     source   S4-11, S4-47, S4-65, C17, D13
     """
-    if form_token and (sent := Message.objects.filter(form_token=form_token, author=by.user).first()):
+    if form_token and (sent := Message.objects.filter(form_token=form_token, author=by.person).first()):
         return sent
     ticket, at = log.lock(ticket, at)
     if not ticket.takes_messages:
@@ -48,7 +53,7 @@ def post_message(
             "Nesouhlasíte-li s řešením, použijte Reklamovat; s jinou věcí založte nový požadavek."
         )
     message = Message.objects.create(
-        ticket=ticket, author=by.user, is_ours=by.is_staff, channel=by.channel, body=body.strip(), at=at, form_token=form_token
+        ticket=ticket, author=by.person, is_ours=by.is_staff, channel=by.channel, body=body.strip(), at=at, form_token=form_token
     )
     attached = _attach(ticket, by=by, form_token=form_token, message=message)
     if not (message.body or attached):
@@ -101,12 +106,17 @@ def tick_off(*, item: CooperationRequest, by: Actor, at: datetime) -> Cooperatio
 
 @transaction.atomic
 def add_note(
-    *, ticket: Ticket, body: str, by: Actor, at: datetime, mentioned: list[User] | None = None,
+    *,
+    ticket: Ticket,
+    body: str,
+    by: Actor,
+    at: datetime,
+    mentioned: list[User] | None = None,
     form_token: UUID | None = None,
 ) -> Note:
     """Add an internal note; mentioned colleagues get a letter."""
     ticket, at = log.lock(ticket, at)
-    note = Note.objects.create(ticket=ticket, author=by.user, body=body, at=at)
+    note = Note.objects.create(ticket=ticket, author=by.person, body=body, at=at)
     note.mentioned.set(mentioned or [])
     if form_token and by.user:
         attachments.attach_staged(user=by.user, form_token=form_token, ticket=ticket, note=note)

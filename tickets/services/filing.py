@@ -73,15 +73,20 @@ def file_request(*, new: NewRequest, by: Actor, at: datetime) -> Ticket:
     created_at = _filing_time(new, at)
     ticket = _create(new, by=by, at=at, created_at=created_at)
     event = log.write_event(
-        ticket, TicketEvent.Kind.FILED, by=by, at=created_at, from_status="",
-        text=new.late_reason, detail=str(new.paragraph),
+        ticket,
+        TicketEvent.Kind.FILED,
+        by=by,
+        at=created_at,
+        from_status="",
+        text=new.late_reason,
+        detail=str(new.paragraph),
     )
     ticket.save(update_fields=["last_event_at"])
     if new.form_token and by.user:
         attachments.attach_staged(user=by.user, form_token=new.form_token, ticket=ticket)
     if new.refiled_from:
         TicketLink.objects.create(
-            source=new.refiled_from, target=ticket, kind=TicketLink.Kind.REFILED, created_by=by.user, created_at=at
+            source=new.refiled_from, target=ticket, kind=TicketLink.Kind.REFILED, created_by=by.person, created_at=at
         )
     search.index_ticket(ticket)
     emails.request_filed(ticket=ticket, event=event)
@@ -97,8 +102,7 @@ def _check_may_file(new: NewRequest, at: datetime) -> None:
         raise FilingRefused("Vybraná aplikace nepatří k této smlouvě. Vyberte ji prosím znovu.")
     if new.asset and not new.asset.is_supported_on(at.date()):
         raise FilingRefused(
-            f"Podpora verze {new.asset} už skončila. Objednejte prosím přechod na novější verzi, "
-            "nebo vyberte jinou aplikaci."
+            f"Podpora verze {new.asset} už skončila. Objednejte prosím přechod na novější verzi, nebo vyberte jinou aplikaci."
         )
     if new.request_type and not new.request_type.is_covered:
         raise FilingRefused(f"{new.request_type}: podpora nepokrývá. {new.request_type.way_out}")

@@ -114,7 +114,11 @@ def escalate(*, ticket: Ticket, assignee: User, by: Actor, at: datetime) -> Tick
     event = log.write_event(ticket, TicketEvent.Kind.ESCALATED, by=by, at=at, from_status=before, detail=str(assignee))
     ticket.save()
     tasks.add_ticket_task(
-        ticket=ticket, kind=StaffTask.Kind.CONTACT, assignee=assignee, at=at, due_at=at + CONTACT_WITHIN,
+        ticket=ticket,
+        kind=StaffTask.Kind.CONTACT,
+        assignee=assignee,
+        at=at,
+        due_at=at + CONTACT_WITHIN,
         text="Upřesnit zadání se zákazníkem a dohodnout cenu a termín",
     )
     emails.request_escalated(ticket=ticket, event=event)
@@ -138,9 +142,7 @@ def return_to_support(*, ticket: Ticket, by: Actor, at: datetime, reason: str = 
 
 
 @transaction.atomic
-def suspend(
-    *, ticket: Ticket, reason: str, items: list[CooperationItem], by: Actor, at: datetime, text: str = ""
-) -> Ticket:
+def suspend(*, ticket: Ticket, reason: str, items: list[CooperationItem], by: Actor, at: datetime, text: str = "") -> Ticket:
     """Wait for the customer's cooperation and say what is missing.
 
     reason  a Ticket.SuspendReason
@@ -153,7 +155,12 @@ def suspend(
     before = ticket.status
     ticket.suspend(reason=reason, at=at)
     event = log.write_event(
-        ticket, TicketEvent.Kind.SUSPENDED, by=by, at=at, from_status=before, text=text,
+        ticket,
+        TicketEvent.Kind.SUSPENDED,
+        by=by,
+        at=at,
+        from_status=before,
+        text=text,
         detail=ticket.get_suspend_reason_display(),
     )
     ticket.save()
@@ -166,7 +173,7 @@ def ask_cooperation(*, ticket: Ticket, items: list[CooperationItem], by: Actor, 
     """Write down what the customer is to deliver; part of an act that has locked the ticket."""
     CooperationRequest.objects.bulk_create(
         CooperationRequest(
-            ticket=ticket, what=item.what, from_whom=item.from_whom, due_at=item.due_at, created_at=at, created_by=by.user
+            ticket=ticket, what=item.what, from_whom=item.from_whom, due_at=item.due_at, created_at=at, created_by=by.person
         )
         for item in items
     )
@@ -276,9 +283,7 @@ def remind_of_closing(*, ticket: Ticket, at: datetime) -> None:
 
 
 @transaction.atomic
-def cancel(
-    *, ticket: Ticket, reason: str, by: Actor, at: datetime, duplicate_of: Ticket | None = None
-) -> Ticket:
+def cancel(*, ticket: Ticket, reason: str, by: Actor, at: datetime, duplicate_of: Ticket | None = None) -> Ticket:
     """Cancel a request, as if it had never existed; the customer reads why and may file anew.
 
     raises  StateChanged

@@ -21,8 +21,13 @@ class StatusAlreadyAsked(DomainError):
 
 
 def add_ticket_task(
-    *, ticket: Ticket, kind: StaffTask.Kind, text: str, at: datetime,
-    due_at: datetime | None = None, assignee: User | None = None,
+    *,
+    ticket: Ticket,
+    kind: StaffTask.Kind,
+    text: str,
+    at: datetime,
+    due_at: datetime | None = None,
+    assignee: User | None = None,
 ) -> StaffTask:
     """Give staff something to do about a request; part of an act that has locked the ticket."""
     task = StaffTask.objects.create(
@@ -45,7 +50,11 @@ def ask_status(*, ticket: Ticket, by: Actor, at: datetime) -> StaffTask:
     if StaffTask.objects.open().filter(link__ticket=ticket, kind=StaffTask.Kind.STATUS).exists():
         raise StatusAlreadyAsked("O stav už jste požádali, podpora se vám ozve.")
     task = add_ticket_task(
-        ticket=ticket, kind=StaffTask.Kind.STATUS, assignee=ticket.assignee, at=at, due_at=at + STATUS_ANSWER_WITHIN,
+        ticket=ticket,
+        kind=StaffTask.Kind.STATUS,
+        assignee=ticket.assignee,
+        at=at,
+        due_at=at + STATUS_ANSWER_WITHIN,
         text="Zákazník se ptá, jak to s požadavkem vypadá",
     )
     event = log.write_event(ticket, TicketEvent.Kind.STATUS_ASKED, by=by, at=at)

@@ -120,7 +120,9 @@ class AuthorisedSender(models.Model):
         ordering = ["email"]
         constraints = [
             models.UniqueConstraint(
-                Lower("email"), name="authorised_sender_unique", condition=Q(revoked_at__isnull=True),
+                Lower("email"),
+                name="authorised_sender_unique",
+                condition=Q(revoked_at__isnull=True),
                 violation_error_message="Tuto adresu nelze autorizovat. Každá adresa může patřit jen k jedné smlouvě.",
             ),
         ]

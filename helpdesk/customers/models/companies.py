@@ -19,7 +19,10 @@ class Customer(models.Model):
 
     name = models.CharField("název", max_length=200)
     ico = models.CharField(
-        "IČO", max_length=8, unique=True, validators=[validate_ico],
+        "IČO",
+        max_length=8,
+        unique=True,
+        validators=[validate_ico],
         error_messages={"unique": "Zákazník s tímto IČO už je v evidenci."},
     )
     dic = models.CharField("DIČ", max_length=12, blank=True, validators=[validate_dic])
@@ -33,8 +36,13 @@ class Customer(models.Model):
     billing_email = models.EmailField("e-mail pro doklady", blank=True)
     phone = PhoneNumberField("telefon", blank=True, region="CZ")
     main_account = models.ForeignKey(
-        "customers.User", models.PROTECT, null=True, blank=True, related_name="main_account_of",
-        verbose_name="hlavní účet", help_text="Kdo se smí přihlásit samotným IČO. Ostatní píšou IČO/jméno.",
+        "customers.User",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="main_account_of",
+        verbose_name="hlavní účet",
+        help_text="Kdo se smí přihlásit samotným IČO. Ostatní píšou IČO/jméno.",
     )
     note = models.TextField("interní poznámka", blank=True)
     is_active = models.BooleanField("aktivní", default=True)

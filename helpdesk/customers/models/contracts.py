@@ -66,7 +66,10 @@ class Contract(models.Model):
         "hodinová sazba (Kč bez DPH)", max_digits=10, decimal_places=2, default=Decimal("0"), validators=[MinValueValidator(0)]
     )
     hypercare_rate = models.DecimalField(
-        "sazba Hypercare a nad rámec (Kč bez DPH)", max_digits=10, decimal_places=2, default=Decimal("0"),
+        "sazba Hypercare a nad rámec (Kč bez DPH)",
+        max_digits=10,
+        decimal_places=2,
+        default=Decimal("0"),
         validators=[MinValueValidator(0)],
     )
     free_phone_minutes = models.PositiveSmallIntegerField("telefonické konzultace zdarma (min za měsíc)", default=0)
@@ -83,15 +86,18 @@ class Contract(models.Model):
         ordering = ["customer__name", "number", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["customer", "number"], name="contract_number_unique",
+                fields=["customer", "number"],
+                name="contract_number_unique",
                 violation_error_message="Smlouvu s tímto číslem už zákazník má.",
             ),
             models.CheckConstraint(
-                name="contract_has_help_desk", condition=Q(has_help_desk=True),
+                name="contract_has_help_desk",
+                condition=Q(has_help_desk=True),
                 violation_error_message="Help Desk je povinnou součástí každé smlouvy. Zaškrtněte jej prosím.",
             ),
             models.CheckConstraint(
-                name="contract_validity_in_order", condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                name="contract_validity_in_order",
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 violation_error_message="Smlouva končí dřív, než začíná. Opravte datum.",
             ),
             models.CheckConstraint(name="contract_rates_not_negative", condition=Q(hourly_rate__gte=0, hypercare_rate__gte=0)),
@@ -146,13 +152,14 @@ class ContractParagraph(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["contract", "code"], name="paragraph_code_unique"),
             models.UniqueConstraint(
-                fields=["contract"], condition=Q(is_email_default=True), name="paragraph_one_email_default",
+                fields=["contract"],
+                condition=Q(is_email_default=True),
+                name="paragraph_one_email_default",
                 violation_error_message="Výchozí odstavec pro e-mail může být jen jeden.",
             ),
             models.CheckConstraint(
                 name="paragraph_without_sla",
-                condition=Q(has_sla=False)
-                | ~Q(kind__in=["hypercare", "question", "consultation", "change", "service"]),
+                condition=Q(has_sla=False) | ~Q(kind__in=["hypercare", "question", "consultation", "change", "service"]),
                 violation_error_message="Dotaz, konzultace, změna, hypercare a provozní služba nepodléhají SLA.",
             ),
         ]

@@ -8,9 +8,7 @@ from simple_history.models import HistoricalRecords
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.models.contracts import Contract
 
-DOORS = [
-    (channel.value, channel.label) for channel in (Channel.PORTAL, Channel.EMAIL, Channel.PHONE, Channel.ENQUIRY)
-]
+DOORS = [(channel.value, channel.label) for channel in (Channel.PORTAL, Channel.EMAIL, Channel.PHONE, Channel.ENQUIRY)]
 
 
 class Access(models.TextChoices):

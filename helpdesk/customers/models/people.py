@@ -45,7 +45,10 @@ class User(AbstractUser):
         DARK = "dark", "tmavý"
 
     username = models.CharField(
-        "přihlašovací jméno", max_length=60, unique=True, validators=[validate_login_name],
+        "přihlašovací jméno",
+        max_length=60,
+        unique=True,
+        validators=[validate_login_name],
         error_messages={"unique": "Toto přihlašovací jméno už někdo má. Zvolte jiné."},
     )
     email = models.EmailField("e-mail", blank=True)
@@ -65,7 +68,9 @@ class User(AbstractUser):
         constraints = [
             models.UniqueConstraint(Lower("username"), name="user_username_unique"),
             models.UniqueConstraint(
-                Lower("email"), name="user_email_unique", condition=~models.Q(email=""),
+                Lower("email"),
+                name="user_email_unique",
+                condition=~models.Q(email=""),
                 violation_error_message="Tuto adresu už má jiná osoba. Každý potřebuje svou.",
             ),
             models.CheckConstraint(name="user_username_not_digits", condition=~models.Q(username__regex=r"^[0-9]+$")),
@@ -108,13 +113,17 @@ class Membership(models.Model):
         ordering = ["customer__name", "user__last_name", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "customer"], name="membership_unique",
+                fields=["user", "customer"],
+                name="membership_unique",
                 violation_error_message="Tato osoba už za zákazníka jedná. Upravte její oprávnění.",
             ),
             models.CheckConstraint(
                 name="membership_has_a_role",
-                condition=models.Q(is_member=True) | models.Q(is_manager=True) | models.Q(is_approver=True)
-                | models.Q(is_accountant=True) | models.Q(is_responsible=True),
+                condition=models.Q(is_member=True)
+                | models.Q(is_manager=True)
+                | models.Q(is_approver=True)
+                | models.Q(is_accountant=True)
+                | models.Q(is_responsible=True),
                 violation_error_message="Zaškrtněte aspoň jedno oprávnění.",
             ),
         ]

@@ -39,9 +39,7 @@ class StaffTask(models.Model):
     access_request = models.ForeignKey(
         "customers.AccessRequest", models.PROTECT, null=True, blank=True, related_name="tasks", verbose_name="žádost o přístup"
     )
-    assignee = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, related_name="staff_tasks", verbose_name="kdo"
-    )
+    assignee = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="staff_tasks", verbose_name="kdo")
     created_at = models.DateTimeField("vznikl")
     due_at = models.DateTimeField("do kdy", null=True, blank=True)
     reminded_at = models.DateTimeField("připomenuto", null=True, blank=True, editable=False)
