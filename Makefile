@@ -44,3 +44,5 @@ bench: services
 lock:
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra embedded --generate-hashes --python-version 3.11 \
 		--no-emit-index-url --no-header --upgrade --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --constraint requirements.lock --generate-hashes --python-version 3.11 \
+		--no-emit-index-url --no-header --upgrade --quiet --output-file requirements.production.lock
