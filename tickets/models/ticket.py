@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
-from django_fsm import GET_STATE, RETURN_VALUE, FSMField, FSMModelMixin, transition
+from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 from phonenumber_field.modelfields import PhoneNumberField
 
 from helpdesk.customers.channels import Channel
@@ -290,14 +290,12 @@ class Ticket(FSMModelMixin, models.Model):
         """Wait for the customer; the SLA clock stands still from `at` (S4-18, S4-64)."""
         self._stand_still(back_to=self.status, reason=reason, at=at)
 
-    @transition(
-        status,
-        source=Status.SUSPENDED,
-        target=GET_STATE(lambda ticket: ticket.suspended_from, states=[Status.ACCEPTED, Status.ESCALATED]),
-    )
-    def resume(self) -> None:
+    @transition(status, source=Status.SUSPENDED, target=RETURN_VALUE(Status.ACCEPTED, Status.ESCALATED))
+    def resume(self) -> str:
         """Go on where the request was suspended (S4-65)."""
+        back_to = self.suspended_from
         self._go_on()
+        return back_to
 
     @transition(status, source=[Status.ACCEPTED, Status.ESCALATED], target=Status.RESOLVED)
     def resolve(self, *, at: datetime, complaint_until: datetime, remind_at: datetime) -> None:
