@@ -75,7 +75,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def locked(self, pk: int) -> Ticket:
         """The row itself, locked until the end of the transaction."""
-        return self.select_for_update(of=("self",)).get(pk=pk)
+        return self.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
     def closing_due(self, at: datetime) -> TicketQuerySet:
         """Resolved requests whose complaint window ended (C08)."""

@@ -77,7 +77,7 @@ def stage_file(*, user: User, form_token: uuid.UUID, upload: File, at: datetime)
         raise FileRefused(f"{name}: soubor je větší než 25 MB. Zmenšete jej, nebo jej rozdělte.")
     if not upload.size:
         raise FileRefused(f"{name}: soubor je prázdný. Zkontrolujte jej a vyberte znovu.")
-    User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    User.objects.locked(user.pk)
     if Attachment.objects.staged_for(user=user, form_token=form_token).count() >= MAX_FILES:
         raise FileRefused(f"{name}: k jedné zprávě lze přidat nejvýše {MAX_FILES} souborů.")
     head = upload.read(HEAD_BYTES)

@@ -44,9 +44,9 @@ def post_message(
     raises   ConversationClosed, EmptyMessage
     source   S4-11, S4-47, S4-65, C17, D13
     """
+    ticket, at = log.lock(ticket, at)
     if form_token and (sent := Message.objects.filter(form_token=form_token, author=by.person).first()):
         return sent
-    ticket, at = log.lock(ticket, at)
     if not ticket.takes_messages:
         raise ConversationClosed(
             f"Požadavek je ve stavu „{ticket.get_status_display()}“, zprávu už k němu nelze přidat. "

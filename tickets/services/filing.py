@@ -66,8 +66,10 @@ def file_request(*, new: NewRequest, by: Actor, at: datetime) -> Ticket:
     raises   FilingRefused, BackdatingRefused
     source   S2-11 to S2-14, S4-28 to S4-41, S5-02, S5-06, C37
     """
-    if new.form_token and (filed := Ticket.objects.filter(form_token=new.form_token, author=new.author).first()):
-        return filed
+    if new.form_token:
+        User.objects.locked(new.author.pk)
+        if filed := Ticket.objects.filter(form_token=new.form_token, author=new.author).first():
+            return filed
     at = at.replace(microsecond=0)
     _check_may_file(new, at)
     created_at = _filing_time(new, at)

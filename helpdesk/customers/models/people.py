@@ -17,6 +17,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> UserQuerySet:
         return self.filter(is_active=True)
 
+    def locked(self, pk: int) -> User:
+        """The row itself, locked until the end of the transaction: makes a person's own acts take turns."""
+        return self.select_for_update(of=("self",), no_key=True).get(pk=pk)
+
     def staff(self) -> UserQuerySet:
         return self.active().filter(is_staff=True)
 
