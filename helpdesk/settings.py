@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from structlog.typing import Processor
 
 from helpdesk import embedded
+from helpdesk.frame import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

@@ -1,0 +1,134 @@
+"""The frame around every page of the backoffice: its name, menu with counts, search over everything, start page.
+
+Unfold calls these functions by the dotted paths in `helpdesk.frame`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db import connection
+from django.http import HttpRequest
+from django.urls import reverse
+from unfold.dataclasses import SearchResult
+
+from helpdesk.customers.models import Contract, Customer, User
+
+COUNT_LIMIT = 99
+HITS_PER_MODEL = 6
+SEARCHED = (Customer, Contract, User)
+
+FRAME = f"""
+SELECT (SELECT short_name FROM customers_operator WHERE id = 1),
+       (SELECT count(*) FROM (SELECT 1 FROM tickets_ticket WHERE status = 'new' LIMIT {COUNT_LIMIT + 1}) q),
+       (SELECT count(*) FROM (SELECT 1 FROM customers_stafftask
+         WHERE done_at IS NULL AND (assignee_id = %s OR assignee_id IS NULL) LIMIT {COUNT_LIMIT + 1}) q),
+       (SELECT count(*) FROM (SELECT 1 FROM customers_accessrequest WHERE state = 'open' LIMIT {COUNT_LIMIT + 1}) q),
+       (SELECT count(*) FROM (SELECT 1 FROM mail_outgoingmail WHERE state = 'failed' LIMIT {COUNT_LIMIT + 1}) q)
+"""  # noqa: S608 - the only thing put in is a number of ours
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What each page of the backoffice shows around its own content; counts stop at COUNT_LIMIT + 1."""
+
+    operator: str | None
+    new: int
+    tasks: int
+    access_requests: int
+    failed_letters: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu.
+
+    url         name of the address
+    permission  who sees it; "" for all staff
+    count       name of a figure in Frame, "" for none
+    tone        of the count: what is late or broken is "danger", the rest "primary"
+    """
+
+    title: str
+    icon: str
+    url: str
+    permission: str = ""
+    count: str = ""
+    tone: str = "primary"
+
+
+MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        "Pracovní plocha",
+        (
+            Entry("Přehled", "space_dashboard", "admin:index"),
+            Entry("Požadavky", "inbox", "admin:tickets_ticket_changelist", "tickets.view_ticket", "new"),
+        ),
+    ),
+)
+
+
+def frame(request: HttpRequest) -> Frame:
+    """Name of the supplier and the counts of the menu: one query a page, kept with the request."""
+    if not hasattr(request, "_frame"):
+        with connection.cursor() as cursor:
+            cursor.execute(FRAME, [request.user.pk])
+            request._frame = Frame(*cursor.fetchone())  # type: ignore[attr-defined]  # lives as long as the request
+    return request._frame  # type: ignore[attr-defined]
+
+
+def site_title(request: HttpRequest) -> str:
+    operator = frame(request).operator if request.user.is_authenticated else None
+    return f"{operator} Helpdesk" if operator else "Helpdesk"
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """The label beside the title that keeps people from typing real data into a demo."""
+    return ["Ukázka", "warning"] if settings.DEMO else None
+
+
+def account_links(request: HttpRequest) -> list[dict[str, str]]:
+    """What staff change about their own sign-in."""
+    return []
+
+
+def menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups and lines that this person may open, each with its count."""
+    groups = [(title, [_line(request, entry) for entry in entries if _may_open(request, entry)]) for title, entries in MENU]
+    return [{"title": title, "separator": bool(number), "items": lines} for number, (title, lines) in enumerate(groups) if lines]
+
+
+def _may_open(request: HttpRequest, entry: Entry) -> bool:
+    return not entry.permission or request.user.has_perm(entry.permission)
+
+
+def _line(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+    line: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": reverse(entry.url)}
+    number = getattr(frame(request), entry.count) if entry.count else 0
+    if number:
+        line |= {"badge": str(number) if number <= COUNT_LIMIT else f"{COUNT_LIMIT}+", "badge_variant": entry.tone}
+    return line
+
+
+def search(request: HttpRequest, term: str) -> list[SearchResult]:
+    """Customers, contracts and people for the command palette, blind to diacritics, a few of each kind."""
+    found = []
+    for model in SEARCHED:
+        model_admin = admin.site._registry.get(model)
+        if not model_admin or not model_admin.has_view_permission(request):
+            continue
+        rows, _ = model_admin.get_search_results(request, model_admin.get_queryset(request), term)
+        address = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+        found += [
+            SearchResult(str(row), str(model._meta.verbose_name), reverse(address, args=[row.pk]), "arrow_forward")
+            for row in rows[:HITS_PER_MODEL]
+        ]
+    return found
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The start page."""
+    return context | {"title": "Přehled"}
