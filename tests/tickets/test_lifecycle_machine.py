@@ -1,0 +1,148 @@
+"""Random lives of a request against a table that knows nothing of the code."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from helpdesk.errors import DomainError
+from tests.builders import (
+    MONDAY,
+    a_contract,
+    a_customer,
+    a_member,
+    a_paragraph,
+    a_resolution,
+    a_staff_member,
+    a_ticket,
+    backoffice,
+    portal,
+)
+from tickets.models import Ticket
+from tickets.services import complaints, conversation, lifecycle
+
+COMPLAINTS_ALLOWED = 2
+ITEM = [lifecycle.CooperationItem(what="Výpis")]
+
+TABLE: dict[str, dict[str, str]] = {
+    "accept": {"new": "accepted"},
+    "escalate": {"accepted": "escalated", "escalated": "escalated"},
+    "give_back": {"escalated": "accepted"},
+    "suspend": {"accepted": "suspended", "escalated": "suspended"},
+    "resume": {"suspended": "<before>"},
+    "resolve": {"accepted": "resolved", "escalated": "resolved"},
+    "dispute": {"resolved": "disputed"},
+    "uphold": {"disputed": "<work>"},
+    "uphold_suspend": {"disputed": "suspended"},
+    "reject": {"disputed": "closed"},
+    "confirm": {"resolved": "closed"},
+    "cancel": dict.fromkeys(["new", "accepted", "escalated", "suspended"], "cancelled"),
+    "withdraw": {"new": "cancelled"},
+    "reply": {"new": "new", "accepted": "accepted", "escalated": "escalated", "disputed": "disputed", "suspended": "<before>"},
+    "answer": {state: state for state in ("new", "accepted", "escalated", "suspended", "disputed")},
+}
+
+
+class Life(RuleBasedStateMachine):
+    """One request; `state`, `solver`, `before` and `complaints` are the table's own memory."""
+
+    @initialize()
+    def file(self) -> None:
+        self.savepoint = transaction.atomic()
+        self.savepoint.__enter__()
+        contract = a_contract(a_customer(), complaint_limit=COMPLAINTS_ALLOWED)
+        self.author = a_member(contract.customer)
+        self.staff = a_staff_member()
+        self.ticket = a_ticket(author=self.author, paragraph=a_paragraph(contract))
+        self.now: datetime = MONDAY
+        self.state, self.before, self.solver, self.complaints, self.steps = "new", "", False, 0, 1
+        self.deadline: datetime | None = None
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.savepoint.__exit__(None, None, None)
+
+    @rule(minutes=st.integers(min_value=-30, max_value=60 * 24 * 4))
+    def time_passes(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    @rule(act=st.sampled_from(sorted(TABLE)))
+    def step(self, act: str) -> None:
+        expected = self.expected(act)
+        if expected is None:
+            with pytest.raises(DomainError):
+                self.do(act)
+            return
+        self.do(act)
+        self.remember(act, expected)
+
+    def expected(self, act: str) -> str | None:
+        target = TABLE[act].get(self.state)
+        if act == "dispute" and target and (self.complaints >= COMPLAINTS_ALLOWED or self.now >= self.deadline):
+            return None
+        work = "escalated" if self.solver else "accepted"
+        return {"<before>": self.before, "<work>": work}.get(target, target)
+
+    def remember(self, act: str, expected: str) -> None:
+        if act == "suspend":
+            self.before = self.state
+        if act == "uphold_suspend":
+            self.before = "escalated" if self.solver else "accepted"
+        if act in ("escalate", "give_back"):
+            self.solver = act == "escalate"
+        self.complaints += act == "dispute"
+        self.steps += 2 if act == "reply" and self.state == "suspended" else 1
+        self.state = expected
+        if act == "resolve":
+            self.deadline = Ticket.objects.get(pk=self.ticket.pk).complaint_until
+
+    def do(self, act: str) -> object:
+        ticket, at = Ticket.objects.get(pk=self.ticket.pk), self.now
+        customer, staff = portal(self.author), backoffice(self.staff)
+        acts = {
+            "accept": lambda: lifecycle.accept(ticket=ticket, by=staff, at=at),
+            "escalate": lambda: lifecycle.escalate(ticket=ticket, assignee=self.staff, by=staff, at=at),
+            "give_back": lambda: lifecycle.return_to_support(ticket=ticket, by=staff, at=at),
+            "suspend": lambda: lifecycle.suspend(ticket=ticket, reason="access", items=ITEM, by=staff, at=at),
+            "resume": lambda: lifecycle.resume(ticket=ticket, by=staff, at=at),
+            "resolve": lambda: lifecycle.resolve(ticket=ticket, resolution=a_resolution(), by=staff, at=at),
+            "dispute": lambda: complaints.file_complaint(ticket=ticket, reason="Trvá.", by=customer, at=at),
+            "uphold": lambda: self.decide(ticket, upheld=True),
+            "uphold_suspend": lambda: self.decide(ticket, upheld=True, suspend_reason="access", items=ITEM),
+            "reject": lambda: self.decide(ticket, upheld=False),
+            "confirm": lambda: lifecycle.confirm_resolution(ticket=ticket, by=customer, at=at),
+            "cancel": lambda: lifecycle.cancel(ticket=ticket, reason="Duplicita", by=staff, at=at),
+            "withdraw": lambda: lifecycle.withdraw(ticket=ticket, by=customer, at=at),
+            "reply": lambda: conversation.post_message(ticket=ticket, body="Posílám.", by=customer, at=at),
+            "answer": lambda: conversation.post_message(ticket=ticket, body="Zkoumáme.", by=staff, at=at),
+        }
+        return acts[act]()
+
+    def decide(self, ticket: Ticket, **fields: object) -> None:
+        decision = complaints.Decision(reasoning="Důvod", **fields)
+        complaints.decide_complaint(ticket=ticket, decision=decision, by=backoffice(self.staff), at=self.now)
+
+    @invariant()
+    def state_and_log_agree_with_the_table(self) -> None:
+        ticket = Ticket.objects.get(pk=self.ticket.pk)
+        events = list(ticket.events.all())
+        moves = [(event.from_status, event.to_status) for event in events if event.to_status]
+        times = [event.at for event in events]
+
+        assert (ticket.status, len(events)) == (self.state, self.steps)
+        assert all(left[1] == right[0] for left, right in zip(moves, moves[1:], strict=False))
+        assert moves[-1][1] == self.state
+        assert times == sorted(times)
+        assert ticket.last_event_at == times[-1]
+
+
+@pytest.mark.django_db
+def test_random_lives_follow_the_table():
+    run_state_machine_as_test(
+        Life, settings=hypothesis_settings(max_examples=40, stateful_step_count=25, deadline=None, database=None)
+    )
