@@ -83,12 +83,13 @@ def closing_reminder(*, ticket: Ticket, at: datetime) -> None:
 
 
 def message_posted(*, ticket: Ticket, event: TicketEvent, message: Message) -> None:
-    """The other side reads the message: the customer's people, or the solver."""
+    """The other side reads the message: the customer's people, or the solver and those who follow the request."""
     if message.is_ours:
         _to_customer("message", ticket, event, message=message, attachments=list(message.attachments.all()))
     else:
         people = [ticket.assignee] if ticket.assignee else User.objects.in_group(SUPPORT)
-        _to_staff("staff_message", ticket, event, people, message=message)
+        watching = User.objects.staff().filter(watched__ticket=ticket)
+        _to_staff("staff_message", ticket, event, [*people, *watching], message=message)
 
 
 def status_asked(*, ticket: Ticket, event: TicketEvent) -> None:

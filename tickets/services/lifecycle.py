@@ -107,8 +107,7 @@ def escalate(*, ticket: Ticket, assignee: User, by: Actor, at: datetime) -> Tick
     """
     ticket, at = log.lock(ticket, at)
     log.require(ticket, "escalate")
-    if not (assignee.is_active and assignee.is_staff):
-        raise AssigneeRefused(f"{assignee} požadavky neřeší. Vyberte prosím někoho z podpory.")
+    check_assignee(assignee)
     before = ticket.status
     ticket.escalate(assignee=assignee)
     event = log.write_event(ticket, TicketEvent.Kind.ESCALATED, by=by, at=at, from_status=before, detail=str(assignee))
@@ -123,6 +122,15 @@ def escalate(*, ticket: Ticket, assignee: User, by: Actor, at: datetime) -> Tick
     )
     emails.request_escalated(ticket=ticket, event=event)
     return ticket
+
+
+def check_assignee(person: User) -> None:
+    """Refuse anybody who does not work for the supplier (any more).
+
+    raises  AssigneeRefused
+    """
+    if not (person.is_active and person.is_staff):
+        raise AssigneeRefused(f"{person} požadavky neřeší. Vyberte prosím někoho z podpory.")
 
 
 @transaction.atomic

@@ -20,6 +20,10 @@ class StatusAlreadyAsked(DomainError):
     """One open question about the status is enough."""
 
 
+class TaskDone(DomainError):
+    """Nobody can be given a task that is done."""
+
+
 def add_ticket_task(
     *,
     ticket: Ticket,
@@ -60,6 +64,20 @@ def ask_status(*, ticket: Ticket, by: Actor, at: datetime) -> StaffTask:
     event = log.write_event(ticket, TicketEvent.Kind.STATUS_ASKED, by=by, at=at)
     ticket.save(update_fields=["last_event_at"])
     emails.status_asked(ticket=ticket, event=event)
+    return task
+
+
+@transaction.atomic
+def assign_task(*, task: StaffTask, assignee: User | None, by: Actor, at: datetime) -> StaffTask:
+    """Give an open task to somebody, or back to everybody; None = nobody's.
+
+    raises  TaskDone
+    """
+    task = StaffTask.objects.select_for_update().get(pk=task.pk)
+    if task.done_at is not None:
+        raise TaskDone(f"Úkol už {task.done_by or 'někdo'} splnil.")
+    task.assignee = assignee
+    task.save(update_fields=["assignee"])
     return task
 
 

@@ -1,0 +1,108 @@
+"""Following a request, and handing over what a colleague leaves behind."""
+
+import pytest
+
+from helpdesk.customers.models import StaffTask
+from helpdesk.mail.models import OutgoingMail
+from tests.builders import (
+    MONDAY,
+    a_closed_ticket,
+    a_member,
+    a_message,
+    a_staff_member,
+    a_suspended_ticket,
+    an_accepted_ticket,
+    an_escalated_ticket,
+    backoffice,
+    prague,
+)
+from tickets.models import Status, TicketEvent
+from tickets.services.lifecycle import AssigneeRefused
+from tickets.services.people import hand_over_requests, unwatch, watch
+from tickets.services.tasks import TaskDone, assign_task, finish_task
+
+pytestmark = pytest.mark.django_db
+
+LATER = prague("2026-03-02T11:30")
+
+
+def letters(kind: str) -> list[str]:
+    return sorted(OutgoingMail.objects.filter(kind=kind).values_list("recipient", flat=True))
+
+
+def test_follower_gets_the_customers_message_besides_the_solver():
+    petr = a_staff_member("Petr Vaníček", group="řešitel")
+    dana = a_staff_member()
+    ticket = an_escalated_ticket(assignee=petr)
+
+    watch(ticket=ticket, user=dana)
+    watch(ticket=ticket, user=dana)
+    a_message(ticket, at=LATER)
+
+    assert letters("staff_message") == sorted([petr.email, dana.email])
+
+
+def test_who_stopped_following_gets_nothing():
+    petr = a_staff_member("Petr Vaníček", group="řešitel")
+    dana = a_staff_member()
+    ticket = an_escalated_ticket(assignee=petr)
+    watch(ticket=ticket, user=dana)
+
+    unwatch(ticket=ticket, user=dana)
+    a_message(ticket, at=LATER)
+
+    assert letters("staff_message") == [petr.email]
+
+
+@pytest.mark.req("S2-16")
+def test_open_requests_and_tasks_go_to_a_colleague_and_closed_ones_stay():
+    petr = a_staff_member("Petr Vaníček", group="řešitel")
+    jana = a_staff_member("Jana Malá", group="řešitel")
+    escalated = an_escalated_ticket(assignee=petr)
+    suspended = a_suspended_ticket(assignee=petr)
+    closed = a_closed_ticket(assignee=petr)
+
+    count = hand_over_requests(person=petr, to=jana, by=backoffice(a_staff_member()), at=LATER)
+    for ticket in (escalated, suspended, closed):
+        ticket.refresh_from_db()
+
+    assert count == 2
+    assert [(ticket.status, ticket.assignee) for ticket in (escalated, suspended, closed)] == [
+        (Status.ESCALATED, jana),
+        (Status.SUSPENDED, jana),
+        (Status.CLOSED, petr),
+    ]
+    event = escalated.events.last()
+    assert (event.kind, event.detail, event.from_status) == (TicketEvent.Kind.HANDED_OVER, "Petr Vaníček → Jana Malá", "")
+    assert set(StaffTask.objects.open().values_list("assignee", flat=True)) == {jana.pk}
+    assert letters("staff_assigned").count(jana.email) == 2
+
+
+def test_requests_are_not_handed_over_to_a_customer():
+    petr = a_staff_member("Petr Vaníček", group="řešitel")
+    ticket = an_escalated_ticket(assignee=petr)
+    alice = a_member(ticket.customer)
+
+    with pytest.raises(AssigneeRefused):
+        hand_over_requests(person=petr, to=alice, by=backoffice(petr), at=LATER)
+
+
+def test_task_is_given_away_until_it_is_done():
+    dana = a_staff_member()
+    an_escalated_ticket()
+    task = StaffTask.objects.get()
+
+    assign_task(task=task, assignee=dana, by=backoffice(dana), at=LATER)
+    finish_task(task=task, by=backoffice(dana), at=LATER)
+
+    task.refresh_from_db()
+    assert (task.assignee, task.done_by, task.done_at) == (dana, dana, LATER)
+    with pytest.raises(TaskDone):
+        assign_task(task=task, assignee=None, by=backoffice(dana), at=LATER)
+
+
+def test_accepted_request_without_a_solver_is_nobodys_to_hand_over():
+    petr = a_staff_member("Petr Vaníček", group="řešitel")
+    an_accepted_ticket(staff=petr, at=MONDAY)
+
+    assert hand_over_requests(person=petr, to=a_staff_member(), by=backoffice(petr), at=LATER) == 0

@@ -1,0 +1,58 @@
+"""Staff around a request: who follows it, and who takes over when a colleague leaves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.models import StaffTask, User
+from tickets import emails
+from tickets.models import Status, Ticket, TicketEvent, Watcher
+from tickets.services import lifecycle, log
+
+
+@transaction.atomic
+def watch(*, ticket: Ticket, user: User) -> Watcher:
+    """Follow a request of a colleague: each message of the customer comes by letter as well."""
+    return Watcher.objects.get_or_create(ticket=ticket, user=user)[0]
+
+
+@transaction.atomic
+def unwatch(*, ticket: Ticket, user: User) -> None:
+    """Stop following a request."""
+    Watcher.objects.filter(ticket=ticket, user=user).delete()
+
+
+@transaction.atomic
+def hand_over_requests(*, person: User, to: User, by: Actor, at: datetime) -> int:
+    """Give all open requests and tasks of a person to a colleague.
+
+    A request keeps its state; customer and new solver get the letter about who solves it.
+
+    returns  how many requests were handed over
+    raises   AssigneeRefused
+    source   S2-16
+    """
+    lifecycle.check_assignee(to)
+    handed_over = 0
+    for ticket in Ticket.objects.active().filter(assignee=person).order_by("pk"):
+        handed_over += _hand_over(ticket, person, to, by=by, at=at)
+    StaffTask.objects.open().filter(assignee=person).update(assignee=to)
+    return handed_over
+
+
+def _hand_over(ticket: Ticket, person: User, to: User, *, by: Actor, at: datetime) -> bool:
+    """Reassign one request, unless a colleague was quicker."""
+    ticket, at = log.lock(ticket, at)
+    if ticket.assignee_id != person.pk or not ticket.is_active:
+        return False
+    if ticket.status == Status.ESCALATED:
+        ticket.escalate(assignee=to)
+    else:
+        ticket.assignee = to
+    event = log.write_event(ticket, TicketEvent.Kind.HANDED_OVER, by=by, at=at, detail=f"{person} → {to}")
+    ticket.save()
+    emails.request_escalated(ticket=ticket, event=event)
+    return True
