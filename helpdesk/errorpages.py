@@ -5,10 +5,18 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from structlog.contextvars import get_contextvars
 
+from helpdesk.customers.context import remembered_operator
+
+
+def frame_of(request: HttpRequest) -> str:
+    """The base template of an error page: with navigation for a signed-in customer, else a bare one."""
+    user = getattr(request, "user", None)
+    return "base.html" if user and user.is_authenticated and not user.is_staff else "solo.html"
+
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Foreign and missing look the same."""
-    return render(request, "404.html", status=404)
+    return render(request, "404.html", {"frame": frame_of(request)}, status=404)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -22,4 +30,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     Rendered without request and context processors: they may be what has failed.
     """
     mark = get_contextvars().get("request_id", "")
-    return HttpResponse(render_to_string("500.html", {"error_mark": mark}), status=500)
+    return HttpResponse(render_to_string("500.html", {"error_mark": mark, "operator": remembered_operator()}), status=500)

@@ -18,6 +18,7 @@ from django_fsm import TransitionNotAllowed
 from django_htmx.http import HttpResponseClientRedirect
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from helpdesk.errorpages import frame_of
 from helpdesk.errors import DomainError
 
 log = structlog.get_logger(__name__)
@@ -88,7 +89,7 @@ class DomainErrors:
             messages.error(request, sentence)
             return HttpResponseClientRedirect(_page_before(request, request.headers.get("HX-Current-URL", "")))
         if request.method in ("GET", "HEAD"):  # a redirect to the page before could be this very page again
-            return render(request, "409.html", {"sentence": sentence}, status=409)
+            return render(request, "409.html", {"sentence": sentence, "frame": frame_of(request)}, status=409)
         messages.error(request, sentence)
         return HttpResponseRedirect(_page_before(request, request.headers.get("Referer", "")))
 

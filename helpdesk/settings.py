@@ -116,7 +116,9 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "helpdesk.customers.context.portal",
             ],
+            "builtins": ["django.templatetags.static", "lucide.templatetags.lucide", "helpdesk.formats"],
         },
     },
 ]
@@ -149,6 +151,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": f"{REDIS_URL}?db=1" if over_socket else f"{REDIS_URL}/1",
     },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},  # what every page shows and nobody waits for
 }
 
 CELERY_BROKER_URL = f"redis+socket://{REDIS_URL.removeprefix('unix://')}?virtual_host=0" if over_socket else f"{REDIS_URL}/0"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.management.commands import flush
 from django.db import connection
 
@@ -47,8 +47,9 @@ def _closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> None:
-    cache.clear()
+def _empty_caches() -> None:
+    for cache in caches.all():
+        cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 HELPDESK_URL = "http://testserver"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name} for name in ("default", "process")}
 CELERY_BROKER_URL = "memory://"
 EMAIL_URL = ""
 MEDIA_ROOT = "/nonexistent/a-test-that-stores-files-uses-the-fixture-files"

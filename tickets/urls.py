@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from tickets import views
+from tickets.views.detail import detail
+from tickets.views.overview import overview
 
 app_name = "tickets"
 
 urlpatterns = [
-    path("pozadavky/<int:number>/", views.detail, name="detail"),
+    path("", overview, name="list"),
+    path("pozadavky/<int:number>/", detail, name="detail"),
 ]

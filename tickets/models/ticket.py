@@ -15,7 +15,7 @@ from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 from phonenumber_field.modelfields import PhoneNumberField
 
 from helpdesk.customers.channels import Channel
-from helpdesk.customers.models import Asset, Contract, ContractParagraph, Customer, Membership, RequestType, User
+from helpdesk.customers.models import Asset, Contract, ContractParagraph, Customer, RequestType, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,9 +47,9 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         A manager sees the whole company, a member the own ones, a participant those shared with them. What was
         cancelled is seen by its author only (C13).
         """
-        memberships = list(Membership.objects.active().filter(user=user).values_list("customer_id", "is_manager", "is_member"))
-        managed = [customer for customer, is_manager, _ in memberships if is_manager]
-        own = [customer for customer, is_manager, is_member in memberships if is_member and not is_manager]
+        memberships = user.active_memberships
+        managed = [one.customer_id for one in memberships if one.is_manager]
+        own = [one.customer_id for one in memberships if one.is_member and not one.is_manager]
         scope = Q(customer_id__in=managed)
         if own:
             shared = Q(participants__user=user, customer_id__in=own)

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
@@ -86,6 +87,11 @@ class User(AbstractUser):
     @property
     def initials(self) -> str:
         return (self.first_name[:1] + self.last_name[:1]).upper() or self.username[:2].upper()
+
+    @cached_property
+    def active_memberships(self) -> list[Membership]:
+        """The companies that the person acts for, with the customer; read once, so once in a request."""
+        return list(self.memberships.active().select_related("customer").order_by("customer__name", "id"))
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
