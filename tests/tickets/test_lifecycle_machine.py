@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import transaction
@@ -135,7 +136,7 @@ class Life(RuleBasedStateMachine):
         times = [event.at for event in events]
 
         assert (ticket.status, len(events)) == (self.state, self.steps)
-        assert all(left[1] == right[0] for left, right in zip(moves, moves[1:], strict=False))
+        assert all(left[1] == right[0] for left, right in pairwise(moves))
         assert moves[-1][1] == self.state
         assert times == sorted(times)
         assert ticket.last_event_at == times[-1]
