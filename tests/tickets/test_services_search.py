@@ -1,0 +1,32 @@
+"""Finding requests by their words."""
+
+import pytest
+
+from tests.builders import a_message, a_ticket
+from tickets.models import Ticket
+from tickets.services.search import matching
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("text", ["účetnictví", "ucetnictvi", "UČETNICTVÍ", "v účetnictvím", "účet"])
+def test_words_are_found_blind_to_diacritics_case_and_ending(text: str):
+    ticket = a_ticket(subject="Chyba v účetnictví")
+    a_ticket(subject="Tiskárna netiskne")
+
+    assert list(Ticket.objects.filter(matching(text))) == [ticket]
+
+
+def test_all_words_must_be_there_in_subject_description_or_messages():
+    ticket = a_ticket(subject="Tiskárna netiskne", description="Druhé patro.")
+    a_message(ticket, body="Došel toner.")
+
+    assert list(Ticket.objects.filter(matching("tiskárna patro toner"))) == [ticket]
+    assert list(Ticket.objects.filter(matching("tiskárna kancelář"))) == []
+
+
+def test_number_is_a_word_and_signs_alone_find_nothing():
+    ticket = a_ticket()
+
+    assert list(Ticket.objects.filter(matching(str(ticket.pk)))) == [ticket]
+    assert list(Ticket.objects.filter(matching("& | ! ' --"))) == []
