@@ -104,9 +104,8 @@ def phone(number: PhoneNumber | str | None) -> str:
     """605 110 220; a foreign number with its prefix (S4-31)."""
     if not number:
         return EMPTY
-    if isinstance(number, str):
-        number = PhoneNumber.from_string(number, region="CZ")
-    text = number.as_national if number.country_code == 420 else number.as_international
+    known = number if isinstance(number, PhoneNumber) else PhoneNumber.from_string(number, region="CZ")
+    text = known.as_national if known.country_code == 420 else known.as_international
     return str(text).replace(" ", NB)
 
 

@@ -7,7 +7,7 @@ the general one (S4-24, C15).
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -105,7 +105,8 @@ def note_mentions(*, ticket: Ticket, event: TicketEvent, note: Note) -> None:
 
 def _last_day(ticket: Ticket) -> str:
     """The last day of the complaint window; `complaint_until` is the midnight after it."""
-    last = timezone.localtime(ticket.complaint_until - timedelta(seconds=1))
+    until = cast(datetime, ticket.complaint_until)  # a resolved request has one, by constraint
+    last = timezone.localtime(until - timedelta(seconds=1))
     return f"{last.day}. {last.month}. {last.year}"
 
 

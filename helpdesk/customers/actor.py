@@ -28,11 +28,11 @@ class Actor:
 
     @classmethod
     def portal(cls, request: HttpRequest) -> Actor:
-        return cls(user=request.user, channel=Channel.PORTAL, ip=request.META.get("REMOTE_ADDR"))
+        return cls(user=_person(request), channel=Channel.PORTAL, ip=request.META.get("REMOTE_ADDR"))
 
     @classmethod
     def backoffice(cls, request: HttpRequest) -> Actor:
-        return cls(user=request.user, channel=Channel.BACKOFFICE, ip=request.META.get("REMOTE_ADDR"))
+        return cls(user=_person(request), channel=Channel.BACKOFFICE, ip=request.META.get("REMOTE_ADDR"))
 
     @property
     def person(self) -> User:
@@ -47,3 +47,7 @@ class Actor:
 
 
 SYSTEM = Actor()
+
+
+def _person(request: HttpRequest) -> User | None:
+    return request.user if request.user.is_authenticated else None

@@ -42,7 +42,8 @@ def doors(contract: Contract) -> list[Door]:
 
     source  S5-18 to S5-23, C21, S4-75
     """
-    rows = {row.channel: row for row in TierEntitlement.objects.filter(tier=contract.kind)}
+    rows: dict[str, TierEntitlement | ContractEntitlement] = {}
+    rows.update({row.channel: row for row in TierEntitlement.objects.filter(tier=contract.kind)})
     rows.update({row.channel: row for row in ContractEntitlement.objects.filter(contract=contract)})
     return [
         Door(Channel(value), Access(rows[value].access), rows[value].note)

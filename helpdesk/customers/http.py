@@ -16,7 +16,7 @@ from helpdesk.customers.models import User
 class SignedInRequest(HttpRequest):
     """A request behind `portal_page`: its user is a customer's person."""
 
-    user: User  # type: ignore[assignment]  # Django's own type allows nobody here
+    user: User
     htmx: Any
 
 

@@ -263,7 +263,7 @@ def confirm_resolution(*, ticket: Ticket, by: Actor, at: datetime) -> Ticket:
 def close_expired(*, ticket: Ticket, at: datetime) -> Ticket | None:
     """Close a request whose complaint window ended; None when it is not due (any more)."""
     ticket, at = log.lock(ticket, at)
-    if ticket.status != Status.RESOLVED or ticket.complaint_until > at:
+    if ticket.status != Status.RESOLVED or ticket.complaint_until is None or ticket.complaint_until > at:
         return None
     return _close(ticket, TicketEvent.Kind.CLOSED, by=SYSTEM, at=at)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as BaseUserManager
 from django.db import models
@@ -29,7 +31,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.staff().filter(groups__name=name)
 
 
-class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # mypy knows no computed base class
     """Looks people up by lower-cased name, as the constraint stores them apart."""
 
     def get_by_natural_key(self, username: str) -> User:
@@ -63,7 +65,7 @@ class User(AbstractUser):
     notify_messages = models.BooleanField("psát mi o nových zprávách podpory", default=True)
     deactivated_at = models.DateTimeField("deaktivován", null=True, blank=True, editable=False)
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
     class Meta:
