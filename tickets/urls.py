@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from tickets.views import attachments
 from tickets.views.detail import detail
 from tickets.views.overview import overview
 
@@ -10,4 +11,7 @@ app_name = "tickets"
 urlpatterns = [
     path("", overview, name="list"),
     path("pozadavky/<int:number>/", detail, name="detail"),
+    path("prilohy/", attachments.stage, name="stage_file"),
+    path("prilohy/<uuid:attachment_id>/", attachments.download, name="attachment"),
+    path("prilohy/<uuid:attachment_id>/odstranit/", attachments.discard, name="discard_file"),
 ]

@@ -28,13 +28,27 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         """What the customer may open: everything but files of internal notes."""
         return self.filter(ticket__isnull=False, note__isnull=True)
 
+    def visible_to(self, user: User) -> AttachmentQuerySet:
+        """Files that a person may open; everything else is a 404.
+
+        A customer opens files of the requests they see, never those of notes; staff who see requests all of them, notes'
+        only with the right to read notes. What is staged belongs to its uploader alone.
+        """
+        own = Q(uploader=user, ticket__isnull=True)
+        if not user.is_staff:
+            return self.filter(own | Q(ticket__in=Ticket.objects.visible_to(user), note__isnull=True))
+        if not user.has_perm("tickets.view_ticket"):
+            return self.filter(own)
+        attached = Q(ticket__isnull=False) if user.has_perm("tickets.read_notes") else Q(ticket__isnull=False, note__isnull=True)
+        return self.filter(own | attached)
+
 
 class Attachment(models.Model):
     """A file: first staged (a person and a form token own it), then attached to a request for good.
 
     path          below HELPDESK_FILES, random; never shown
     name          safe file name of the sender, for display and download
-    content_type  found in the content, never taken from the sender
+    content_type  found in the content, never taken from the sender; only what is safe to show has one of its own
     source        S4-36, D25
     """
 
