@@ -198,7 +198,7 @@ STORAGES = {
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger ones go through a file on disk
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of a form without its files
-DATA_UPLOAD_MAX_NUMBER_FILES = 10
+DATA_UPLOAD_MAX_NUMBER_FILES = 30  # more than the ten of a message, so that the form itself can say which is one too many
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 ATTACHMENT_MAX_BYTES = 25 * 1024 * 1024
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from helpdesk.errorpages import page_not_found, server_error
+from helpdesk.errorpages import bad_request, page_not_found, server_error
 from helpdesk.health import healthz, readyz
 
 urlpatterns = [
@@ -14,5 +14,6 @@ urlpatterns = [
     path("", include("tickets.urls")),
 ]
 
+handler400 = bad_request
 handler404 = page_not_found
 handler500 = server_error
