@@ -41,8 +41,9 @@ def an_attached_file(ticket: Ticket, name: str = "snimek.png", content: bytes = 
 
 
 def status_for(person: User, address: str) -> int:
+    """Of an answer that is read to its end, as a browser would."""
     answer = signed_in(person).get(address)
-    answer.close()
+    answer.getvalue()
     return answer.status_code
 
 
