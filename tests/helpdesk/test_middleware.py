@@ -40,7 +40,7 @@ def show_nonce(request: HttpRequest) -> HttpResponse:
 
 
 def show_page_of_ours(request: HttpRequest) -> HttpResponse:
-    return render(request, "409.html", {})
+    return render(request, "409.html", {"frame": "solo.html"})
 
 
 urlpatterns = [
@@ -87,6 +87,7 @@ def test_fragment_with_a_broken_rule_reloads_the_page(client: Client):
     assert messages_of(response) == [SENTENCE]
 
 
+@pytest.mark.django_db
 def test_page_that_cannot_be_shown_says_why_itself(client: Client):
     response = client.get("/refuse", headers={"Referer": "http://testserver/refuse"})
 
@@ -172,6 +173,7 @@ def test_relaxed_policy_holds_in_the_backoffice_only(client: Client):
     assert policy_of(response)["script-src"] == "'self' 'unsafe-inline' 'unsafe-eval'"
 
 
+@pytest.mark.django_db
 def test_page_of_ours_with_an_undefined_variable_fails(client: Client):
     with pytest.raises(AssertionError) as failure:
         client.get("/page-of-ours")
