@@ -68,6 +68,44 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Požadavky", "inbox", "admin:tickets_ticket_changelist", "tickets.view_ticket", "new"),
         ),
     ),
+    (
+        "Zákazníci",
+        (
+            Entry("Zákazníci", "domain", "admin:customers_customer_changelist", "customers.view_customer"),
+            Entry("Smlouvy", "contract", "admin:customers_contract_changelist", "customers.view_contract"),
+            Entry("Aplikace", "deployed_code", "admin:customers_asset_changelist", "customers.view_asset"),
+        ),
+    ),
+    (
+        "Lidé a přístupy",
+        (
+            Entry("Osoby", "group", "admin:customers_user_changelist", "customers.view_user"),
+            Entry("Oprávnění", "badge", "admin:customers_membership_changelist", "customers.view_membership"),
+            Entry(
+                "Žádosti o přístup",
+                "person_add",
+                "admin:customers_accessrequest_changelist",
+                "customers.view_accessrequest",
+                "access_requests",
+            ),
+            Entry("Předání přístupů", "key", "admin:customers_invitation_changelist", "customers.view_invitation"),
+            Entry(
+                "Autorizované adresy",
+                "alternate_email",
+                "admin:customers_authorisedsender_changelist",
+                "customers.view_authorisedsender",
+            ),
+        ),
+    ),
+    (
+        "Nastavení",
+        (
+            Entry("Druhy požadavků", "category", "admin:customers_requesttype_changelist", "customers.view_requesttype"),
+            Entry("Nároky", "rule", "admin:customers_tierentitlement_changelist", "customers.view_tierentitlement"),
+            Entry("Texty stránek", "article", "admin:customers_pagetext_changelist", "customers.view_pagetext"),
+            Entry("Provozovatel", "storefront", "admin:customers_operator_changelist", "customers.view_operator"),
+        ),
+    ),
 )
 
 

@@ -133,6 +133,10 @@ PHONENUMBER_DEFAULT_REGION = "CZ"
 CSRF_FAILURE_VIEW = "helpdesk.errorpages.csrf_failure"
 SIMPLE_HISTORY_REVERT_DISABLED = True  # a revert would go round the services and their rules
 
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "add"
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
+IMPORT_EXPORT_TMP_STORAGE_CLASS = "import_export.tmp_storages.CacheStorage"  # the next step may run on another node
+
 # Servers
 
 DATABASES = {

@@ -1,0 +1,72 @@
+"""What all pages of master data share: history, search blind to diacritics, no deleting of what others refer to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+
+ROWS = 25
+HTTPS_ADDRESSES = {models.URLField: {"assume_scheme": "https"}}
+
+
+def blind(*fields: str) -> list[str]:
+    """Search fields that find „účetnictví“ by „ucetnictvi“.
+
+    fields  paths to text columns
+    """
+    return [f"{field}__unaccent__icontains" for field in fields]
+
+
+class PlainAdmin(ModelAdmin):
+    """A list of 25 without a second count, which asks before changes are lost; rows are deactivated, not deleted."""
+
+    list_per_page = ROWS
+    show_full_result_count = False
+    warn_unsaved_form = True
+    list_filter_submit = True
+    formfield_overrides = HTTPS_ADDRESSES
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class MasterAdmin(SimpleHistoryAdmin, PlainAdmin):
+    """Master data with its history."""
+
+
+class ReadOnlyAdmin(PlainAdmin):
+    """Rows that only services write."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class Rows(TabularInline):
+    """Rows of the parent in a tab of its page, none empty until somebody asks for one."""
+
+    extra = 0
+    tab = True
+
+
+class KeptRows(Rows):
+    """Rows that others refer to: they are switched off, never deleted."""
+
+    can_delete = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class Cards(StackedInline):
+    """As Rows, for records with more fields than a line holds."""
+
+    formfield_overrides = HTTPS_ADDRESSES
+    extra = 0
+    tab = True

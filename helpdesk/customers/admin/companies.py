@@ -1,0 +1,89 @@
+"""Companies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from import_export.admin import ImportExportMixin
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from helpdesk.customers.admin.base import Cards, KeptRows, MasterAdmin, blind
+from helpdesk.customers.admin.exchange import CustomerResource, CzechCSV
+from helpdesk.customers.models import Asset, Customer, Membership
+from helpdesk.customers.validators import normalize_ico
+
+BILLING = ("name", "ico", "dic", "billing_street", "billing_city", "billing_zip_code", "billing_email")
+
+
+class CustomerForm(forms.ModelForm):
+    """Takes an IČO the way people write it, „274 63 249“."""
+
+    ico = forms.CharField(label="IČO", max_length=12, widget=UnfoldAdminTextInputWidget)
+
+    def clean_ico(self) -> str:
+        """Bare digits; the model checks the last of them."""
+        return normalize_ico(self.cleaned_data["ico"])
+
+
+class People(KeptRows):
+    model = Membership
+    autocomplete_fields = ("user",)
+    fields = ("user", "is_member", "is_manager", "is_approver", "is_accountant", "is_responsible", "is_active")
+
+
+class Assets(Cards):
+    model = Asset
+    fields = (("name", "version"), ("hosting", "support_until"), ("url", "is_active"))
+    can_delete = False
+    show_change_link = True
+
+
+@admin.register(Customer)
+class CustomerAdmin(ImportExportMixin, MasterAdmin):
+    """Companies with their people and applications; accountants change billing data only."""
+
+    form = CustomerForm
+    resource_classes = (CustomerResource,)
+    formats = (CzechCSV,)
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+    list_display = ("name", "ico", "city", "phone_text", "contract_count", "is_active")
+    list_filter = ("is_active",)
+    search_fields = (*blind("name", "city"), "ico", "dic", "email__icontains", "billing_email__icontains")
+    search_help_text = "Název, obec, IČO nebo e-mail; bez ohledu na háčky a čárky."
+    autocomplete_fields = ("main_account",)
+    inlines = (People, Assets)
+    fieldsets = (
+        (None, {"fields": (("name", "is_active"), ("ico", "dic"))}),
+        ("Sídlo a spojení", {"fields": ("street", ("zip_code", "city"), ("email", "phone"))}),
+        ("Fakturace", {"fields": ("billing_street", ("billing_zip_code", "billing_city"), "billing_email")}),
+        ("Přihlášení a poznámka", {"fields": ("main_account", "note")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        return super().get_queryset(request).annotate(contract_total=Count("contracts"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Customer | None = None) -> Sequence[str]:
+        """Accountants, who maintain no contracts, may change billing data only."""
+        if request.user.has_perm("customers.add_customer"):
+            return ()
+        return [name for _, options in self.fieldsets for name in _flat(options["fields"]) if name not in BILLING]
+
+    @display(description="telefon")
+    def phone_text(self, customer: Customer) -> str:
+        return customer.phone.as_national if customer.phone else "-"
+
+    @display(description="smluv")
+    def contract_count(self, customer: Any) -> int:
+        return customer.contract_total
+
+
+def _flat(names: Sequence[Any]) -> list[str]:
+    return [name for part in names for name in ([part] if isinstance(part, str) else part)]

@@ -1,0 +1,95 @@
+"""Contracts with everything that hangs on them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from import_export.admin import ImportExportMixin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+from unfold.decorators import display
+
+from helpdesk.customers.admin.base import Cards, KeptRows, MasterAdmin, Rows, blind
+from helpdesk.customers.admin.exchange import ContractResource, CzechCSV
+from helpdesk.customers.models import (
+    AuthorisedSender,
+    Contract,
+    ContractEntitlement,
+    ContractParagraph,
+    ContractPerson,
+    ContractPhone,
+)
+from helpdesk.formats import day
+
+
+class Paragraphs(Cards):
+    model = ContractParagraph
+    can_delete = False
+    fields = (
+        ("code", "title"),
+        ("kind", "severity", "position"),
+        "description",
+        ("has_sla", "is_email_default", "is_active"),
+    )
+
+
+class ContractPeople(Rows):
+    model = ContractPerson
+    fields = ("first_name", "last_name", "email", "phone", "is_manager", "is_approver", "is_accountant", "is_responsible")
+
+
+class Phones(Rows):
+    model = ContractPhone
+    fields = ("number", "label")
+
+
+class Entitlements(Rows):
+    model = ContractEntitlement
+    fields = ("channel", "access", "note")
+
+
+class Senders(KeptRows):
+    model = AuthorisedSender
+    autocomplete_fields = ("user",)
+    fields = ("email", "user", "revoked_at")
+    readonly_fields = ("revoked_at",)
+
+
+@admin.register(Contract)
+class ContractAdmin(ImportExportMixin, MasterAdmin):
+    """Contracts; people written into one get their accounts when it is saved."""
+
+    resource_classes = (ContractResource,)
+    formats = (CzechCSV,)
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+    list_display = ("number", "title", "customer", "kind", "from_text", "until_text", "is_active")
+    list_select_related = ("customer",)
+    list_filter = (("customer", AutocompleteSelectFilter), ("kind", ChoicesDropdownFilter), "is_active", "has_hotline")
+    search_fields = (*blind("title", "customer__name"), "number__icontains", "customer__ico")
+    search_help_text = "Číslo nebo název smlouvy, zákazník nebo jeho IČO; bez ohledu na háčky a čárky."
+    autocomplete_fields = ("customer",)
+    inlines = (Paragraphs, ContractPeople, Phones, Entitlements, Senders)
+    fieldsets = (
+        (None, {"fields": ("customer", ("number", "title"), ("kind", "is_active"), ("valid_from", "valid_until"))}),
+        ("Služby", {"fields": ("has_help_desk", ("has_hypercare", "has_hotline"), "covered", "not_covered")}),
+        ("Reklamace", {"fields": (("complaint_days", "complaint_limit", "complaint_decision_days"),)}),
+        (
+            "Účtování",
+            {
+                "fields": (
+                    ("billing_mode", "billing_step_minutes"),
+                    ("hourly_rate", "hypercare_rate"),
+                    "free_phone_minutes",
+                )
+            },
+        ),
+        ("Poznámka", {"fields": ("note",)}),
+    )
+
+    @display(description="platí od", ordering="valid_from")
+    def from_text(self, contract: Contract) -> str:
+        return day(contract.valid_from)
+
+    @display(description="platí do", ordering="valid_until")
+    def until_text(self, contract: Contract) -> str:
+        return day(contract.valid_until) if contract.valid_until else "na dobu neurčitou"

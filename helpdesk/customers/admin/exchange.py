@@ -1,0 +1,107 @@
+"""Customers and contracts as tables: what Excel opens, and what people may import.
+
+source  CVE-2019-14749 of another helpdesk: a cell that begins like a formula runs in the reader's spreadsheet
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tablib
+from import_export import fields, resources
+from import_export.formats.base_formats import CSV
+from import_export.widgets import ForeignKeyWidget
+
+from helpdesk.customers.models import Contract, Customer
+
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+BOM = "\ufeff"
+
+
+class CzechCSV(CSV):
+    """CSV as Czech Excel writes and opens it: semicolons, a byte order mark; commas are read as well."""
+
+    def get_title(self) -> str:
+        return "CSV (Excel)"
+
+    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> str:
+        return BOM + str(dataset.export("csv", delimiter=";", **kwargs))
+
+    def create_dataset(self, in_stream: str | bytes, **kwargs: Any) -> tablib.Dataset:
+        text = in_stream.decode() if isinstance(in_stream, bytes) else in_stream
+        text = text.removeprefix(BOM)
+        header = text.partition("\n")[0]
+        delimiter = ";" if header.count(";") >= header.count(",") else ","
+        return tablib.import_set(text, format="csv", delimiter=delimiter, **kwargs)
+
+
+class GuardedResource(resources.ModelResource):
+    """Cells that begin like a formula get an apostrophe on the way out and lose it on the way in."""
+
+    def export_field(self, field: Any, instance: Any, **kwargs: Any) -> Any:
+        value = super().export_field(field, instance, **kwargs)
+        return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_SIGNS) else value
+
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        for name, value in row.items():
+            if isinstance(value, str) and value[:1] == "'" and value[1:].startswith(FORMULA_SIGNS):
+                row[name] = value[1:]
+
+
+class CustomerResource(GuardedResource):
+    """One company a row, recognised by its IČO."""
+
+    class Meta:
+        model = Customer
+        import_id_fields = ["ico"]
+        fields = [
+            "ico",
+            "name",
+            "dic",
+            "street",
+            "city",
+            "zip_code",
+            "billing_street",
+            "billing_city",
+            "billing_zip_code",
+            "email",
+            "billing_email",
+            "phone",
+            "is_active",
+        ]
+        clean_model_instances = True
+        skip_unchanged = True
+        report_skipped = True
+
+
+class ContractResource(GuardedResource):
+    """One contract a row, recognised by the customer's IČO and its number."""
+
+    customer = fields.Field(column_name="customer", attribute="customer", widget=ForeignKeyWidget(Customer, "ico"))
+
+    class Meta:
+        model = Contract
+        import_id_fields = ["customer", "number"]
+        fields = [
+            "customer",
+            "number",
+            "title",
+            "kind",
+            "valid_from",
+            "valid_until",
+            "is_active",
+            "has_help_desk",
+            "has_hypercare",
+            "has_hotline",
+            "complaint_days",
+            "complaint_limit",
+            "complaint_decision_days",
+            "billing_mode",
+            "billing_step_minutes",
+            "hourly_rate",
+            "hypercare_rate",
+            "free_phone_minutes",
+        ]
+        clean_model_instances = True
+        skip_unchanged = True
+        report_skipped = True

@@ -1,0 +1,78 @@
+"""Customers and contracts as tables for Excel."""
+
+import pytest
+from django.urls import reverse
+
+from helpdesk.customers.admin.exchange import ContractResource, CustomerResource, CzechCSV
+from helpdesk.customers.models import Contract, Customer
+from tests.builders import a_contract, a_customer, a_staff_member
+
+pytestmark = pytest.mark.django_db
+
+
+def test_cell_that_looks_like_a_formula_is_disarmed_on_export():
+    a_customer(name='=HYPERLINK("http://zlo.example")', phone="+420605110220")
+
+    [row] = CustomerResource().export().dict
+
+    assert (row["name"], row["phone"]) == ('\'=HYPERLINK("http://zlo.example")', "'+420605110220")
+
+
+def test_exported_customers_can_be_imported_again():
+    customer = a_customer(name="Účetnictví Žďár a.s.", phone="+420605110220", city="Žďár")
+    table = CzechCSV().export_data(CustomerResource().export())
+    Customer.objects.filter(pk=customer.pk).update(city="Brno")
+
+    result = CustomerResource().import_data(CzechCSV().create_dataset(table), raise_errors=True)
+
+    customer.refresh_from_db()
+    assert result.totals["update"] == 1
+    assert (customer.city, customer.phone.as_e164) == ("Žďár", "+420605110220")
+
+
+def test_customer_is_recognised_by_its_ico():
+    a_customer(ico="27463249", name="Stará s.r.o.")
+    table = CzechCSV().create_dataset("ico;name\n27463249;Nová s.r.o.\n00006947;Ministerstvo\n")
+
+    CustomerResource().import_data(table, raise_errors=True)
+
+    assert list(Customer.objects.values_list("ico", "name").order_by("ico")) == [
+        ("00006947", "Ministerstvo"),
+        ("27463249", "Nová s.r.o."),
+    ]
+
+
+def test_row_with_a_wrong_ico_is_refused():
+    table = CzechCSV().create_dataset("ico,name\n27463248,Nová s.r.o.\n")
+
+    result = CustomerResource().import_data(table)
+
+    assert [row.number for row in result.invalid_rows] == [1]
+    assert Customer.objects.count() == 0
+
+
+def test_contract_names_its_customer_by_ico():
+    a_customer(ico="27463249")
+    table = CzechCSV().create_dataset("customer;number;title;kind;valid_from\n27463249;2026/1;Podpora;support;2026-01-01\n")
+
+    ContractResource().import_data(table, raise_errors=True)
+
+    assert Contract.objects.values_list("customer__ico", "number").get() == ("27463249", "2026/1")
+
+
+@pytest.mark.parametrize(("group", "status"), [("podpora", 200), ("řešitel", 403), ("účtárna", 403)])
+def test_import_belongs_to_those_who_enter_customers(client, group, status):
+    client.force_login(a_staff_member(group=group))
+
+    assert client.get(reverse("admin:customers_customer_import")).status_code == status
+
+
+def test_export_downloads_a_table_that_excel_opens(client):
+    client.force_login(a_staff_member())
+    contract = a_contract(a_customer(name="Účetnictví Žďár a.s."))
+
+    answer = client.post(reverse("admin:customers_contract_export"), {"format": "0", "resource": "0"})
+
+    first, second = answer.content.decode().splitlines()
+    assert first.startswith("\ufeffcustomer;number;title;kind;valid_from;")
+    assert second.startswith(f"{contract.customer.ico};{contract.number};Údržba a podpora ERP;support;2024-01-01;")
