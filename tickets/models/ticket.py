@@ -13,6 +13,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 from phonenumber_field.modelfields import PhoneNumberField
+from simple_history.models import HistoricalRecords
 
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import Asset, Contract, ContractParagraph, Customer, RequestType, User
@@ -177,6 +178,7 @@ class Ticket(FSMModelMixin, models.Model):
     form_token = models.UUIDField("klíč formuláře", null=True, blank=True, unique=True, editable=False)
 
     objects = TicketQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["description", "resolution", "cancel_reason", "form_token"])
 
     class Meta:
         verbose_name = "požadavek"
