@@ -14,7 +14,7 @@ from django_fsm import TransitionNotAllowed
 from helpdesk.errors import DomainError
 from helpdesk.middleware import STALE
 
-pytestmark = pytest.mark.urls(__name__)
+pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 
 SENTENCE = "Požadavek je už uzavřený. Založte nový a odkažte na tento."
 
