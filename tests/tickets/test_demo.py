@@ -1,0 +1,114 @@
+"""`manage.py demo`: the same believable data each time, only where it is wanted."""
+
+from collections import Counter
+from io import StringIO
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from helpdesk.customers.models import Contract, Customer, Operator, StaffTask
+from helpdesk.mail.models import OutgoingMail
+from tests.builders import an_operator, prague
+from tickets.demo.load import load_demo
+from tickets.models import Attachment, Complaint, CooperationRequest, Note, SubsupplierWait, Ticket, TicketEvent
+
+pytestmark = pytest.mark.django_db
+
+WEDNESDAY = prague("2026-11-18T09:30")
+SUNDAY = prague("2026-11-22T23:10")
+
+
+@pytest.fixture
+def demo_allowed(settings):
+    settings.DEMO = True
+
+
+def printed(**options):
+    out = StringIO()
+    call_command("demo", stdout=out, **options)
+    return out.getvalue().splitlines()
+
+
+def test_demo_covers_all_states_tiers_and_kinds_of_record():
+    load_demo(now=WEDNESDAY)
+
+    assert Counter(Ticket.objects.values_list("status", flat=True)) == {
+        "new": 6,
+        "accepted": 7,
+        "escalated": 11,
+        "suspended": 5,
+        "resolved": 7,
+        "disputed": 2,
+        "closed": 19,
+        "cancelled": 3,
+    }
+    assert Ticket.objects.count() == 60
+    assert Customer.objects.count() == 5
+    assert set(Contract.objects.values_list("kind", flat=True)) == set(Contract.Kind.values)
+    for model in (Attachment, Complaint, CooperationRequest, Note, StaffTask, SubsupplierWait):
+        assert model.objects.exists(), model
+
+
+def test_demo_ends_before_the_moment_of_loading_and_none_of_its_letters_leaves():
+    load_demo(now=SUNDAY)
+
+    assert not TicketEvent.objects.filter(at__gte=SUNDAY).exists()
+    for ticket in Ticket.objects.all():
+        times = list(ticket.events.values_list("at", flat=True))
+        assert times == sorted(times)
+    assert set(OutgoingMail.objects.values_list("state", flat=True)) == {"kept"}
+
+
+def test_demo_prints_logins_that_sign_in(demo_allowed):
+    lines = printed()
+
+    logins = [line.split(" ", 3) for line in lines]
+    assert {word for word, *_ in logins} == {"demo:"}
+    assert {"dana", "petr", "vera", "eva", "alice", "bob", "cyril"} <= {name for _, name, _, _ in logins}
+    for _, name, password, role in logins:
+        assert authenticate(username=name, password=password) is not None
+        assert role
+
+
+def test_second_run_changes_nothing(demo_allowed):
+    first = printed()
+    before = list(Ticket.objects.values_list("pk", "status", "last_event_at"))
+
+    second = printed()
+
+    assert second == first
+    assert list(Ticket.objects.values_list("pk", "status", "last_event_at")) == before
+
+
+def test_two_loadings_tell_the_same():
+    def story():
+        with transaction.atomic():
+            load_demo(now=WEDNESDAY)
+            rows = TicketEvent.objects.order_by("id").values_list("ticket__subject", "kind", "at", "actor__username", "text")
+            told = list(rows)
+            transaction.set_rollback(True)
+        return told
+
+    assert story() == story()
+
+
+def test_demo_never_meets_data_of_a_real_installation(demo_allowed):
+    an_operator(ico="27463249")
+
+    with pytest.raises(CommandError):
+        printed()
+
+    assert printed(if_empty=True) == []
+    assert Operator.objects.get().ico == "27463249"
+    assert not Ticket.objects.exists()
+
+
+def test_demo_is_refused_without_its_setting(settings):
+    settings.DEMO = False
+
+    with pytest.raises(CommandError):
+        printed(if_empty=True)
+
+    assert not Operator.objects.exists()

@@ -1,0 +1,237 @@
+"""Plays the stories of the requests through the services, all acts in the order of their times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.channels import Channel
+from helpdesk.customers.models import Asset, ContractParagraph, RequestType, User
+from tickets.demo import content
+from tickets.demo.files import demo_file
+from tickets.models import Ticket
+from tickets.services import complaints, conversation, lifecycle, records, tasks
+from tickets.services.attachments import stage_file
+from tickets.services.filing import NewRequest, file_request
+
+CUSTOMERS_IP = "192.0.2.10"  # an address of RFC 5737, for examples
+SUPPLIERS_IP = "192.0.2.20"
+AFTER_WINDOW = timedelta(minutes=1)
+
+
+@dataclass
+class Scene:
+    """One act of a story: who does what to which request, and when."""
+
+    ticket: Ticket
+    step: dict[str, Any]
+    by: Actor
+    at: datetime
+
+    @property
+    def text(self) -> str:
+        return self.step.get("text", "")
+
+    @property
+    def items(self) -> list[lifecycle.CooperationItem]:
+        due_at = self.at + timedelta(days=self.step["due_in"]) if "due_in" in self.step else None
+        whom = self.step.get("from_whom", "")
+        return [lifecycle.CooperationItem(what=what, from_whom=whom, due_at=due_at) for what in self.step.get("items", [])]
+
+
+class Timeline:
+    """The stories at one moment of loading; `play` runs them."""
+
+    def __init__(self, *, now: datetime) -> None:
+        self.now = now
+        self.people = {user.username: user for user in User.objects.all()}
+        self.tickets: dict[str, Ticket] = {}
+
+    def play(self) -> None:
+        """File each request and do each act, the earliest first over all stories.
+
+        An act without a time closes a request when its complaint window is over, so it comes after all others.
+        """
+        timed, untimed = [], []
+        for story in content.requests():
+            timed.append((content.filing_time(story, self.now), story, None))
+            for step in story["steps"]:
+                if "at" in step:
+                    timed.append((content.moment(step["at"], self.now), story, step))
+                else:
+                    untimed.append((story, step))
+        for at, story, step in sorted(timed, key=lambda act: act[0]):
+            if step is None:
+                self.tickets[story["subject"]] = self._file(story, at)
+            else:
+                self._act(story, step, at)
+        for story, step in untimed:
+            self._act(story, step, self.now)
+
+    def _actor(self, login: str) -> Actor:
+        user = self.people[login]
+        if user.is_staff:
+            return Actor(user=user, channel=Channel.BACKOFFICE, ip=SUPPLIERS_IP)
+        return Actor(user=user, channel=Channel.PORTAL, ip=CUSTOMERS_IP)
+
+    def _file(self, story: dict[str, Any], at: datetime) -> Ticket:
+        author = self.people[story["author"]]
+        paragraph = ContractParagraph.objects.get(contract__number=story["contract"], code=story["paragraph"])
+        late = timedelta(minutes=story.get("recorded_after", 0))
+        token = _token(story["subject"])
+        new = NewRequest(
+            author=author,
+            paragraph=paragraph,
+            request_type=RequestType.objects.get(name=story["type"]) if "type" in story else None,
+            asset=_asset(paragraph, story["asset"]) if "asset" in story else None,
+            subject=story["subject"],
+            description=story["text"],
+            contact_email=author.email,
+            contact_phone=str(author.phone),
+            channel=Channel(story.get("channel", Channel.PORTAL)),
+            contract_part=story.get("contract_part", ""),
+            wants_quote=story.get("wants_quote", False),
+            requested_on=(at + timedelta(days=story["requested_in"])).date() if "requested_in" in story else None,
+            reported_at=at if late else None,
+            late_reason=story.get("late_reason", ""),
+            form_token=token,
+        )
+        by = self._actor(story.get("recorded_by", story["author"]))
+        self._stage(story, by, token, at)
+        return file_request(new=new, by=by, at=at + late)
+
+    def _stage(self, part: dict[str, Any], by: Actor, token: UUID, at: datetime) -> None:
+        for name in part.get("files", []):
+            stage_file(user=by.person, form_token=token, upload=demo_file(name, name), at=at)
+
+    def _act(self, story: dict[str, Any], step: dict[str, Any], at: datetime) -> None:
+        ticket = self.tickets[story["subject"]]
+        ticket.refresh_from_db()
+        by = self._actor(step["by"]) if "by" in step else Actor()
+        ACTS[step["do"]](self, Scene(ticket=ticket, step=step, by=by, at=at))
+
+    def accept(self, scene: Scene) -> None:
+        lifecycle.accept(ticket=scene.ticket, by=scene.by, at=scene.at)
+
+    def escalate(self, scene: Scene) -> None:
+        lifecycle.escalate(ticket=scene.ticket, assignee=self.people[scene.step["to"]], by=scene.by, at=scene.at)
+
+    def suspend(self, scene: Scene) -> None:
+        reason = scene.step["reason"]
+        lifecycle.suspend(ticket=scene.ticket, reason=reason, items=scene.items, text=scene.text, by=scene.by, at=scene.at)
+
+    def say(self, scene: Scene) -> None:
+        """A message with its files; `delivers` is how many of the open items it brings, or true for all of them."""
+        token = _token(f"{scene.ticket.subject} {scene.step['at']}")
+        self._stage(scene.step, scene.by, token, scene.at)
+        wanted = scene.step.get("delivers", 0)
+        items = list(scene.ticket.cooperation.open())
+        conversation.post_message(
+            ticket=scene.ticket,
+            body=scene.text,
+            delivers=items if wanted is True else items[:wanted],
+            form_token=token,
+            by=scene.by,
+            at=scene.at,
+        )
+
+    def note(self, scene: Scene) -> None:
+        mentioned = [self.people[login] for login in scene.step.get("mention", [])]
+        conversation.add_note(ticket=scene.ticket, body=scene.text, mentioned=mentioned, by=scene.by, at=scene.at)
+
+    def resolve(self, scene: Scene) -> None:
+        """The resolution; what was still to be done about the request is done with it."""
+        resolution = lifecycle.Resolution(
+            text=scene.text,
+            root_cause=scene.step.get("cause", ""),
+            problem_category=scene.step.get("category", ""),
+            outcome=scene.step.get("outcome", Ticket.Outcome.DONE),
+        )
+        lifecycle.resolve(ticket=scene.ticket, resolution=resolution, by=scene.by, at=scene.at)
+        for link in scene.ticket.tasks.select_related("task"):
+            tasks.finish_task(task=link.task, by=scene.by, at=scene.at)
+
+    def dispute(self, scene: Scene) -> None:
+        complaints.file_complaint(ticket=scene.ticket, reason=scene.text, by=scene.by, at=scene.at)
+
+    def decide(self, scene: Scene) -> None:
+        decision = complaints.Decision(upheld=scene.step["upheld"], reasoning=scene.text)
+        complaints.decide_complaint(ticket=scene.ticket, decision=decision, by=scene.by, at=scene.at)
+
+    def confirm(self, scene: Scene) -> None:
+        lifecycle.confirm_resolution(ticket=scene.ticket, by=scene.by, at=scene.at)
+
+    def expire(self, scene: Scene) -> None:
+        """The reminder and the end of the complaint window, each at its own time."""
+        remind_at, until = scene.ticket.remind_at, scene.ticket.complaint_until
+        if remind_at and until:
+            lifecycle.remind_of_closing(ticket=scene.ticket, at=remind_at)
+            lifecycle.close_expired(ticket=scene.ticket, at=until + AFTER_WINDOW)
+
+    def cancel(self, scene: Scene) -> None:
+        lifecycle.cancel(ticket=scene.ticket, reason=scene.text, by=scene.by, at=scene.at)
+
+    def withdraw(self, scene: Scene) -> None:
+        lifecycle.withdraw(ticket=scene.ticket, by=scene.by, at=scene.at)
+
+    def ask_status(self, scene: Scene) -> None:
+        tasks.ask_status(ticket=scene.ticket, by=scene.by, at=scene.at)
+
+    def duplicate(self, scene: Scene) -> None:
+        records.mark_duplicate(ticket=scene.ticket, original=self.tickets[scene.step["of"]], by=scene.by, at=scene.at)
+
+    def link(self, scene: Scene) -> None:
+        records.link_requests(ticket=scene.ticket, other=self.tickets[scene.step["to"]], by=scene.by, at=scene.at)
+
+    def annex(self, scene: Scene) -> None:
+        where = scene.step["stored"]
+        records.register_annex(
+            ticket=scene.ticket, description=scene.text, stored_at=where, received_on=scene.at.date(), by=scene.by, at=scene.at
+        )
+
+    def wait(self, scene: Scene) -> None:
+        name = scene.step["subsupplier"]
+        records.start_subsupplier_wait(ticket=scene.ticket, subsupplier=name, by=scene.by, at=scene.at)
+
+    def agree(self, scene: Scene) -> None:
+        day = (scene.at + timedelta(days=scene.step["in_days"])).date()
+        records.agree_terms(ticket=scene.ticket, price=Decimal(scene.step["price"]), on=day, by=scene.by, at=scene.at)
+
+
+ACTS: dict[str, Callable[[Timeline, Scene], None]] = {
+    act.__name__: act
+    for act in (
+        Timeline.accept,
+        Timeline.escalate,
+        Timeline.suspend,
+        Timeline.say,
+        Timeline.note,
+        Timeline.resolve,
+        Timeline.dispute,
+        Timeline.decide,
+        Timeline.confirm,
+        Timeline.expire,
+        Timeline.cancel,
+        Timeline.withdraw,
+        Timeline.ask_status,
+        Timeline.duplicate,
+        Timeline.link,
+        Timeline.annex,
+        Timeline.wait,
+        Timeline.agree,
+    )
+}
+
+
+def _token(what: str) -> UUID:
+    """The same form token at each loading, so that a request keeps its files apart from others'."""
+    return uuid5(NAMESPACE_URL, what)
+
+
+def _asset(paragraph: ContractParagraph, label: str) -> Asset:
+    return next(asset for asset in Asset.objects.filter(customer=paragraph.contract.customer) if str(asset) == label)
