@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from helpdesk.customers import entitlements
 from helpdesk.customers.actor import Actor
@@ -102,12 +103,10 @@ def _check_may_file(new: NewRequest, at: datetime) -> None:
         raise FilingRefused(refusal)
     if new.asset and new.asset.customer_id != contract.customer_id:
         raise FilingRefused("Vybraná aplikace nepatří k této smlouvě. Vyberte ji prosím znovu.")
-    if new.asset and not new.asset.is_supported_on(at.date()):
-        raise FilingRefused(
-            f"Podpora verze {new.asset} už skončila. Objednejte prosím přechod na novější verzi, nebo vyberte jinou aplikaci."
-        )
-    if new.request_type and not new.request_type.is_covered:
-        raise FilingRefused(f"{new.request_type}: podpora nepokrývá. {new.request_type.way_out}")
+    if new.request_type and (refusal := entitlements.kind_refusal(new.request_type)):
+        raise FilingRefused(refusal)
+    if new.asset and (refusal := entitlements.asset_refusal(asset=new.asset, kind=new.request_type, day=timezone.localdate(at))):
+        raise FilingRefused(refusal)
 
 
 def _filing_time(new: NewRequest, at: datetime) -> datetime:
