@@ -1,0 +1,40 @@
+"""Letters about accounts: an invitation, a link to a new password, news about the account's security."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from helpdesk.customers.models import Invitation, Operator, User
+from helpdesk.mail.services import queue
+
+
+def person_invited(*, invitation: Invitation, link: str, at: datetime) -> None:
+    """The one-time link by which the person sets the first password (S4-04, S4-06)."""
+    context = {"invitation": invitation, "person": invitation.user, "link": link}
+    _write("invitation", invitation.recipient, key=f"invitation:{invitation.pk}", at=at, context=context)
+
+
+def password_reset_asked(*, user: User, link: str, at: datetime) -> None:
+    """The one-time link that „Zapomenuté heslo“ promises (S2-04)."""
+    context = {"person": user, "link": link}
+    _write("password_reset", user.email, key=f"password-reset:{user.pk}:{at.timestamp()}", at=at, context=context)
+
+
+def account_changed(*, user: User, change: str, ip: str, at: datetime) -> None:
+    """Something about signing in changed; whoever did not do it should know.
+
+    change  a Czech sentence
+    """
+    context = {"person": user, "change": change, "ip": ip, "at": at}
+    _write("account_changed", user.email, key=f"account:{user.pk}:{at.timestamp()}", at=at, context=context)
+
+
+def _write(letter: str, address: str, *, key: str, at: datetime, context: dict[str, Any]) -> None:
+    if not address:
+        return
+    text = render_to_string(f"email/customers/{letter}.txt", {"operator": Operator.objects.first(), **context})
+    subject, _, body = text.partition("\n")
+    queue(key=key, kind=letter, to=address, subject=subject, text=body.strip() + "\n", at=at)

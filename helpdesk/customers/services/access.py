@@ -1,0 +1,130 @@
+"""Requests for access: asked by a stranger or by a responsible person, decided by support."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.models import AccessRequest, Customer, Invitation, StaffTask
+from helpdesk.customers.models.access import HandOver
+from helpdesk.customers.services.invitations import invite_person
+from helpdesk.customers.services.people import Roles, register_person
+from helpdesk.errors import DomainError
+from sla.calendars import end_of_working_day
+
+
+class AccessRefused(DomainError):
+    """The request for access cannot be decided this way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAccess:
+    """What the form asks; `customer` only where a responsible person asks for a colleague."""
+
+    full_name: str
+    email: str
+    phone: str = ""
+    company: str = ""
+    message: str = ""
+    hand_over: str = HandOver.EMAIL
+    customer: Customer | None = None
+
+
+@transaction.atomic
+def request_access(*, new: NewAccess, by: Actor, at: datetime) -> AccessRequest:
+    """Take a request for access down and give support a task; nobody gets in by it.
+
+    An open request of the same address for the same company is returned instead of a second one.
+
+    raises  AccessRefused - for a company whose accounts the person does not look after
+    source  S2-04, S2-05, S4-05
+    """
+    if new.customer and not _is_responsible(by, new.customer):
+        raise AccessRefused("O účet může žádat jen odpovědná osoba. Obraťte se prosím na ni.")
+    company = new.customer.name if new.customer else new.company
+    same = AccessRequest.objects.filter(
+        state=AccessRequest.State.OPEN, email__iexact=new.email, company=company, customer=new.customer
+    ).first()
+    if same:
+        return same
+    request = AccessRequest.objects.create(
+        full_name=new.full_name,
+        email=new.email,
+        phone=new.phone,
+        company=company,
+        message=new.message,
+        hand_over=new.hand_over,
+        customer=new.customer,
+        requested_by=by.user if new.customer else None,
+        created_at=at,
+    )
+    StaffTask.objects.create(
+        kind=StaffTask.Kind.ACCOUNT if new.customer else StaffTask.Kind.ACCESS,
+        text=f"Ověřit a rozhodnout: {request}"[: StaffTask._meta.get_field("text").max_length],
+        customer=new.customer,
+        access_request=request,
+        created_at=at,
+        due_at=end_of_working_day(at, 1),
+    )
+    return request
+
+
+@transaction.atomic
+def approve_access(
+    *, request: AccessRequest, customer: Customer, verified_how: str, by: Actor, at: datetime, roles: Roles | None = None
+) -> Invitation:
+    """Make the account and hand it over the way that was asked for.
+
+    verified_how  how the applicant's authenticity was checked; mandatory
+    returns       the invitation; where it is not sent by e-mail, staff hand `invitation_link` over
+    raises        AccessRefused, PersonRefused, InvitationRefused
+    source        S2-05, S2-06, S4-05
+    """
+    request = _lock_open(request)
+    if not verified_how.strip():
+        raise AccessRefused("Napište, jak jste totožnost žadatele ověřili. Bez toho přístup vydat nejde.")
+    first_name, _, last_name = request.full_name.strip().rpartition(" ")
+    user = register_person(
+        customer=customer, first_name=first_name, last_name=last_name, email=request.email, phone=request.phone, roles=roles
+    )
+    invitation = invite_person(user=user, verified_how=verified_how, by=by, at=at, hand_over=request.hand_over)
+    request.customer = customer
+    request.verified_how = verified_how.strip()
+    request.user = user
+    _decide(request, AccessRequest.State.APPROVED, by, at)
+    return invitation
+
+
+@transaction.atomic
+def reject_access(*, request: AccessRequest, by: Actor, at: datetime) -> AccessRequest:
+    """No account is made; the reason is told by the person who decided.
+
+    raises  AccessRefused - it was decided before
+    """
+    request = _lock_open(request)
+    _decide(request, AccessRequest.State.REJECTED, by, at)
+    return request
+
+
+def _is_responsible(by: Actor, customer: Customer) -> bool:
+    return by.person.memberships.active().filter(customer=customer, is_responsible=True).exists()
+
+
+def _lock_open(request: AccessRequest) -> AccessRequest:
+    request = AccessRequest.objects.select_for_update().get(pk=request.pk)
+    if request.state != AccessRequest.State.OPEN:
+        raise AccessRefused(f"O žádosti už rozhodl(a) {request.decided_by}.")
+    return request
+
+
+def _decide(request: AccessRequest, state: AccessRequest.State, by: Actor, at: datetime) -> None:
+    request.state = state
+    request.decided_by = by.person
+    request.decided_at = at
+    request.save()
+    for task in request.tasks.open():
+        task.done_at, task.done_by = at, by.person
+        task.save(update_fields=["done_at", "done_by"])
