@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "hijack.middleware.HijackUserMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "helpdesk.customers.middleware.Doors",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "helpdesk.middleware.DomainErrors",
@@ -164,8 +164,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_interval": 5,  # with its default a killed worker's task would come back after 100 s only
     "unacked_restore_throttle": 1,
-    "max_retries": 1,  # of publishing; with the defaults a page waits 6 s for a broker that is down
-    "interval_start": 0,
 }
 CELERY_DB_REUSE_MAX = 1000  # without it Celery closes the database connection after each task
 CELERY_TASK_ACKS_LATE = True
@@ -211,10 +209,7 @@ ATTACHMENT_MAX_BYTES = 25 * 1024 * 1024
 # Sign-in
 
 AUTH_USER_MODEL = "customers.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["helpdesk.customers.auth.SignInBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -223,20 +218,43 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "account_login"
 
-ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_ADAPTER = "helpdesk.customers.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}  # the backend tells name, e-mail and IČO apart
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the supplier makes every account, the first password comes by a one-time link
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - a class
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = False  # a closed browser is signed out
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip"}  # a whole company may sit behind one address; guesses are slowed down per name
+ACCOUNT_FORMS = {
+    "login": "helpdesk.customers.forms.SignInForm",
+    "reset_password": "helpdesk.customers.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "helpdesk.customers.forms.ResetPasswordForm",
+    "change_password": "helpdesk.customers.forms.ChangePasswordForm",
+    "set_password": "helpdesk.customers.forms.SetPasswordForm",
+    "reauthenticate": "helpdesk.customers.forms.ReauthenticateForm",
+}
+MFA_ADAPTER = "helpdesk.customers.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
-USERSESSIONS_TRACK_ACTIVITY = True
+MFA_FORMS = {
+    "authenticate": "helpdesk.customers.forms.CodeForm",
+    "reauthenticate": "helpdesk.customers.forms.ReauthenticateCodeForm",
+    "activate_totp": "helpdesk.customers.forms.ActivateTotpForm",
+    "add_webauthn": "helpdesk.customers.forms.AddPasskeyForm",
+    "edit_webauthn": "helpdesk.customers.forms.EditPasskeyForm",
+}
+
+HIJACK_PERMISSION_CHECK = "helpdesk.customers.auth.may_act_as"
+HIJACK_INSERT_BEFORE = None  # our frame shows who acts as whom
 
 # Security
 

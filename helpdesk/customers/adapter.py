@@ -1,0 +1,130 @@
+"""How django-allauth signs people in here: with growing delays, one sentence for every failure, letters through our queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from helpdesk.customers import emails
+from helpdesk.customers.models import Operator, User
+from helpdesk.customers.services.delays import forgive_attempt, take_attempt
+
+log = structlog.get_logger("helpdesk.security")
+
+SIGN_IN_FAILED = "Bohužel Vaše přihlášení do systému se nezdařilo. Zkuste akci zopakovat znovu"
+CHANGES = {
+    "password_changed": "heslo bylo změněno.",
+    "password_reset": "heslo bylo změněno odkazem z e-mailu.",
+    "password_set": "heslo bylo nastaveno.",
+    "totp_activated": "přihlášení jednorázovým kódem bylo zapnuto.",
+    "totp_deactivated": "přihlášení jednorázovým kódem bylo vypnuto.",
+    "recovery_codes_generated": "vznikly nové záložní kódy.",
+    "webauthn_added": "přibyl přístupový klíč.",
+    "webauthn_removed": "přístupový klíč byl odebrán.",
+}
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Sign-in, password change and reset.
+
+    source  S1-01, S2-03, S2-04, S4-07, D20
+    """
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": SIGN_IN_FAILED,
+        "email_password_mismatch": SIGN_IN_FAILED,
+        "too_many_login_attempts": SIGN_IN_FAILED,
+        "invalid_login": SIGN_IN_FAILED,
+        "account_inactive": SIGN_IN_FAILED,
+        "incorrect_password": "Heslo nesouhlasí. Zkuste ho napsat znovu.",
+        "enter_current_password": "Současné heslo nesouhlasí. Zkuste ho napsat znovu.",
+        "rate_limited": "Pokusů bylo moc najednou. Zkuste to prosím za chvíli.",
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """The supplier alone makes accounts."""
+        return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse an attempt that comes before its delay is over, without looking at the password."""
+        if not take_attempt(identifier=credentials["username"], ip=request.META.get("REMOTE_ADDR"), at=timezone.now()):
+            log.warning("sign_in_delayed", ip=request.META.get("REMOTE_ADDR"))
+            raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """The person; a right password forgives the attempts before it."""
+        user = super().authenticate(request, **credentials)
+        if user:
+            forgive_attempt(identifier=credentials["username"], ip=request.META.get("REMOTE_ADDR"))
+        return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """One line in the security log; what was typed stays out of it, it may be a password."""
+        log.warning("sign_in_failed", ip=request.META.get("REMOTE_ADDR"))
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether it is still the same person, with the same delays."""
+        return self.authenticate(self.request, username=user.username, password=password) == user
+
+    def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
+        """Signed in, the second factor included."""
+        log.info("signed_in", user=user.pk, ip=request.META.get("REMOTE_ADDR"))
+        return super().post_login(request, user, **details)
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Somebody who has left, with a passkey or a link of theirs: the same sentence as for anybody."""
+        messages.error(request, SIGN_IN_FAILED)
+        return redirect("account_login")
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Staff work in the backoffice, customers begin with the list."""
+        return reverse("admin:index") if request.user.is_staff else "/"
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account_login")
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("mfa_index")
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """The letter of „Zapomenuté heslo“."""
+        emails.password_reset_asked(user=user, link=context["password_reset_url"], at=timezone.now())
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """News about the account's security go to the person's address."""
+        change = CHANGES[template_prefix.rpartition("/")[2]]
+        emails.account_changed(user=user, change=change, ip=self.request.META.get("REMOTE_ADDR", ""), at=timezone.now())
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Every letter of ours has a function of its own; one that allauth adds later must get one first."""
+        raise NotImplementedError(f"No letter for {template_prefix}.")
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Names in authenticator apps and passkey dialogs."""
+
+    def get_totp_issuer(self) -> str:
+        return self._helpdesk()
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return super().get_public_key_credential_rp_entity() | {"name": self._helpdesk()}
+
+    def generate_authenticator_name(self, user: User, type: Any) -> str:
+        """„Přístupový klíč“, numbered from the second on."""
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return "Přístupový klíč" if not count else f"Přístupový klíč {count + 1}"
+
+    def _helpdesk(self) -> str:
+        operator = Operator.objects.first()
+        return f"{operator.short_name} Helpdesk" if operator else "Helpdesk"

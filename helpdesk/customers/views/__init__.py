@@ -1,0 +1,1 @@
+"""Pages of access, accounts and the supplier itself."""

@@ -1,0 +1,106 @@
+"""A person's own pages: profile and notifications, address for e-mails, account requests, acting as a customer."""
+
+from __future__ import annotations
+
+import structlog
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from hijack.views import AcquireUserView, ReleaseUserView
+
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.forms import AccountRequestForm, ProfileForm, SenderForm
+from helpdesk.customers.http import SignedInRequest, portal_page
+from helpdesk.customers.models import AuthorisedSender
+from helpdesk.customers.services.access import NewAccess, request_access
+from helpdesk.customers.services.people import authorise_sender, revoke_sender, update_profile
+
+log = structlog.get_logger("helpdesk.security")
+
+
+@login_required
+def profile(request: SignedInRequest) -> HttpResponse:
+    """„Profil a oznámení“."""
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if form.is_valid():
+        update_profile(user=request.user, values=form.cleaned_data, by=Actor.portal(request), at=timezone.now())
+        messages.success(request, "Profil jsme uložili.")
+        return redirect("customers:profile")
+    memberships = request.user.memberships.active().select_related("customer")
+    context = {
+        "form": form,
+        "roles": memberships,
+        "may_request_accounts": any(one.is_responsible for one in memberships),
+        "senders": request.user.authorised_senders.filter(revoked_at__isnull=True).select_related("contract__customer"),
+        "sender_form": SenderForm(user=request.user),
+    }
+    return render(request, "customers/profile.html", context)
+
+
+@require_POST
+@portal_page
+def add_sender(request: SignedInRequest) -> HttpResponse:
+    """File e-mails from the person's own address by a contract (S4-38)."""
+    form = SenderForm(request.POST, user=request.user)
+    if not form.is_valid():
+        raise Http404
+    contract = form.cleaned_data["contract"]
+    authorise_sender(user=request.user, contract=contract, by=Actor.portal(request), at=timezone.now())
+    messages.success(
+        request, f"E\u2011maily z\u00a0adresy {request.user.email} budou zakládat požadavky ke\u00a0smlouvě {contract}."
+    )
+    return redirect("customers:profile")
+
+
+@require_POST
+@portal_page
+def remove_sender(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Stop filing e-mails from an address of one's own."""
+    sender = get_object_or_404(AuthorisedSender, pk=pk, user=request.user)
+    revoke_sender(sender=sender, by=Actor.portal(request), at=timezone.now())
+    messages.success(request, f"E\u2011maily z\u00a0adresy {sender.email} už požadavky nezakládají.")
+    return redirect("customers:profile")
+
+
+@portal_page
+def account_request(request: SignedInRequest) -> HttpResponse:
+    """A responsible person asks for a colleague's account; staff decide (S4-05)."""
+    if not request.user.memberships.active().filter(is_responsible=True).exists():
+        raise Http404
+    form = AccountRequestForm(request.POST or None, user=request.user)
+    if not form.is_valid():
+        return render(request, "customers/account_request.html", {"form": form})
+    new = NewAccess(**{name: form.cleaned_data[name] for name in AccountRequestForm.Meta.fields})
+    request_access(new=new, by=Actor.portal(request), at=timezone.now())
+    messages.success(request, "Žádost o\u00a0účet jsme přijali. Než účet zřídíme, ozveme se vám k\u00a0ověření.")
+    return redirect("customers:profile")
+
+
+class ActAsCustomer(AcquireUserView):
+    """Staff see the portal as a customer's person does, read-only; both are in the log and in the person's history.
+
+    source  D20
+    """
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        staff, person = request.user, self.get_object()
+        LogEntry.objects.log_actions(
+            str(staff.pk), [person], CHANGE, "Přihlášení za zákazníka, jen pro čtení.", single_object=True
+        )
+        answer = super().post(request, *args, **kwargs)
+        log.info("acting_as_customer", staff=staff.pk, customer_person=person.pk, ip=request.META.get("REMOTE_ADDR"))
+        return answer
+
+
+class StopActing(ReleaseUserView):
+    """Back to one's own account and the backoffice."""
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        person = request.user.pk
+        answer = super().post(request, *args, **kwargs)
+        log.info("acting_as_customer_ended", staff=request.user.pk, customer_person=person)
+        return answer
