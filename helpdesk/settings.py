@@ -164,6 +164,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_interval": 5,  # with its default a killed worker's task would come back after 100 s only
     "unacked_restore_throttle": 1,
+    "max_retries": 1,  # of publishing; with the defaults a page waits 6 s for a broker that is down
+    "interval_start": 0,
 }
 CELERY_DB_REUSE_MAX = 1000  # without it Celery closes the database connection after each task
 CELERY_TASK_ACKS_LATE = True

@@ -22,6 +22,8 @@ from helpdesk.customers.models import (
     TierEntitlement,
     User,
 )
+from helpdesk.mail.models import OutgoingMail
+from helpdesk.mail.services import queue
 from tickets.models import Ticket
 from tickets.roles import sync_roles
 from tickets.services.conversation import post_message
@@ -212,3 +214,12 @@ def a_message(ticket: Ticket, *, author: User | None = None, body: str = "Děkuj
     author = author or ticket.author
     by = backoffice(author) if author.is_staff else portal(author)
     return post_message(ticket=ticket, body=body, by=by, at=at)
+
+
+def a_letter(*, key: str = "event:1", to: str = "alice@example.cz", at: datetime = MONDAY, **fields: Any) -> OutgoingMail:
+    """A letter that waits to be sent."""
+    values = {"kind": "resolved", "subject": "[1] Vyřešeno", "text": "Dobrý den,\n\nvyřešeno.\n"}
+    letter = queue(key=key, to=to, at=at, **values | fields)
+    if letter is None:
+        raise ValueError("This letter was written before; give it another key.")
+    return letter

@@ -1,31 +1,39 @@
 """Letters about requests: who gets which, one function a letter.
 
-A letter is keyed by its event and address, so each person gets one letter per act, the specific one in place of
-the general one (S4-24, C15).
+One letter per act and person, the specific one in place of the general one (S4-24). Customers' letters go to the author,
+to the contact address of the request and to colleagues who take part in it, each address once (C15). Who did the act
+knows it: they get a letter only where it is their proof (CONFIRMED_TO_ACTOR). A person's switches hold for their address
+wherever it stands, but not for PROOFS.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from helpdesk.customers.models import Operator, User
-from helpdesk.mail.services import queue
-from tickets.models import Complaint, Message, Note, Ticket, TicketEvent, TicketLetter
+from helpdesk.customers.models import Membership, Operator, StaffTask, User
+from helpdesk.mail.models import OutgoingMail
+from helpdesk.mail.services import queue, thread_id
+from tickets.models import Complaint, Message, Note, Participant, Ticket, TicketEvent, TicketLetter
 
 SUPPORT = "podpora"
 LEADERS = "vedoucí"
+CONFIRMED_TO_ACTOR = frozenset({"filed", "withdrawn", "complaint_filed", "closed"})
+PROOFS = frozenset({"filed", "withdrawn", "complaint_filed", "complaint_decided"})
 
 
 def request_filed(*, ticket: Ticket, event: TicketEvent) -> None:
     """Confirm the number at once, and tell support that something came (S2-14)."""
     _to_customer("filed", ticket, event)
-    _to_staff("staff_filed", ticket, event, User.objects.in_group(SUPPORT))
+    _to_staff("staff_filed", ticket, event, _group(SUPPORT))
 
 
 def request_accepted(*, ticket: Ticket, event: TicketEvent) -> None:
@@ -59,15 +67,20 @@ def request_cancelled(*, ticket: Ticket, event: TicketEvent) -> None:
     _to_customer("cancelled", ticket, event)
 
 
+def request_withdrawn(*, ticket: Ticket, event: TicketEvent) -> None:
+    """Proof for the author, news for everybody else who knew of the request."""
+    _to_customer("withdrawn", ticket, event)
+
+
 def state_changed(*, ticket: Ticket, event: TicketEvent) -> None:
     """The general letter for a change that has none of its own (S4-24)."""
     _to_customer("state_changed", ticket, event)
 
 
 def complaint_filed(*, ticket: Ticket, event: TicketEvent, complaint: Complaint) -> None:
-    """The complaint was taken down; leaders are to decide it (D17)."""
+    """The complaint was taken down; leaders are to decide it, the solver should know (D17)."""
     _to_customer("complaint_filed", ticket, event, complaint=complaint)
-    _to_staff("staff_complaint", ticket, event, User.objects.in_group(LEADERS), complaint=complaint)
+    _to_staff("staff_complaint", ticket, event, [*_group(LEADERS), ticket.assignee], complaint=complaint)
 
 
 def complaint_decided(*, ticket: Ticket, event: TicketEvent, complaint: Complaint) -> None:
@@ -78,29 +91,34 @@ def complaint_decided(*, ticket: Ticket, event: TicketEvent, complaint: Complain
 def closing_reminder(*, ticket: Ticket, at: datetime) -> None:
     """The complaint window is about to end (C08)."""
     key = f"ticket:{ticket.pk}:reminder:{ticket.complaint_until:%Y-%m-%d}"
-    for address in _addresses(ticket):
-        _write("closing_reminder", ticket, address, key=key, at=at, event=None, context={"complaint_last_day": _last_day(ticket)})
+    context = {"complaint_last_day": _last_day(ticket)}
+    _write("closing_reminder", ticket, _addresses(ticket, "closing_reminder", actor=None), key=key, at=at, context=context)
 
 
 def message_posted(*, ticket: Ticket, event: TicketEvent, message: Message) -> None:
-    """The other side reads the message: the customer's people, or the solver and those who follow the request."""
+    """The other side reads the message: the customer's people, or the solver and who follows the request."""
     if message.is_ours:
         _to_customer("message", ticket, event, message=message, attachments=list(message.attachments.all()))
     else:
-        people = [ticket.assignee] if ticket.assignee else User.objects.in_group(SUPPORT)
-        watching = User.objects.staff().filter(watched__ticket=ticket)
-        _to_staff("staff_message", ticket, event, [*people, *watching], message=message)
+        people = [*_responsible(ticket), *User.objects.staff().filter(watched__ticket=ticket)]
+        _to_staff("staff_message", ticket, event, people, message=message, attachments=list(message.attachments.all()))
 
 
 def status_asked(*, ticket: Ticket, event: TicketEvent) -> None:
     """The customer wants to know how things stand (S3-06)."""
-    people = [ticket.assignee] if ticket.assignee else User.objects.in_group(SUPPORT)
-    _to_staff("staff_status_asked", ticket, event, people)
+    _to_staff("staff_status_asked", ticket, event, _responsible(ticket))
 
 
 def note_mentions(*, ticket: Ticket, event: TicketEvent, note: Note) -> None:
     """A colleague was mentioned in an internal note."""
     _to_staff("staff_mention", ticket, event, note.mentioned.all(), note=note)
+
+
+def task_due(*, task: StaffTask, ticket: Ticket | None, at: datetime) -> None:
+    """The time of a task has come: its assignee reads it, or the whole support."""
+    people = [task.assignee] if task.assignee and task.assignee.is_active else _group(SUPPORT)
+    addresses = [person.email for person in people]
+    _write("staff_task_due", ticket, addresses, key=f"task:{task.pk}:due", at=at, context={"task": task})
 
 
 def _last_day(ticket: Ticket) -> str:
@@ -110,33 +128,84 @@ def _last_day(ticket: Ticket) -> str:
     return f"{last.day}. {last.month}. {last.year}"
 
 
-def _addresses(ticket: Ticket) -> list[str]:
-    """Owner and contact address, each once (C15)."""
-    owner = [ticket.author.email] if ticket.author.notify_states and ticket.author.is_active else []
-    return list(dict.fromkeys(address.lower() for address in [*owner, ticket.contact_email] if address))
+def _group(name: str) -> list[User]:
+    return list(User.objects.in_group(name))
+
+
+def _responsible(ticket: Ticket) -> list[User]:
+    """Who answers the customer: the solver, and while there is none (any more) all of support."""
+    return [ticket.assignee] if ticket.assignee and ticket.assignee.is_active else _group(SUPPORT)
+
+
+def _addresses(ticket: Ticket, letter: str, *, actor: User | None) -> list[str]:
+    """Author, contact address and participants, each once (C15).
+
+    Persons who switched such letters off are left out, and those who may not read the request any more, also when
+    theirs is the contact address.
+    """
+    access = Exists(Membership.objects.active().filter(user=OuterRef("pk"), customer=ticket.customer_id))
+    participants = Participant.objects.filter(ticket=ticket).values("user")
+    known = User.objects.annotate(may_read=access).filter(
+        Q(pk=ticket.author_id) | Q(pk__in=participants) | Q(email__iexact=ticket.contact_email)
+    )
+    wanted = {person.email.lower(): _gets(person, letter, actor) for person in known.order_by("pk")}
+    wanted.setdefault(ticket.contact_email.lower(), True)
+    return [address for address, is_wanted in wanted.items() if is_wanted]
+
+
+def _gets(person: Any, letter: str, actor: User | None) -> bool:
+    """Whether a person with `.may_read` is to be written to; staff may be the contact of a request filed for a caller."""
+    if not person.is_active or not (person.may_read or person.is_staff):
+        return False
+    if person == actor:
+        return letter in CONFIRMED_TO_ACTOR
+    return letter in PROOFS or (person.notify_messages if letter == "message" else person.notify_states)
 
 
 def _to_customer(letter: str, ticket: Ticket, event: TicketEvent, **context: Any) -> None:
-    for address in _addresses(ticket):
-        _write(letter, ticket, address, key=f"event:{event.pk}", at=event.at, event=event, context=context)
+    addresses = _addresses(ticket, letter, actor=event.actor)
+    _write(letter, ticket, addresses, key=f"event:{event.pk}", at=event.at, event=event, context=context)
 
 
-def _to_staff(letter: str, ticket: Ticket, event: TicketEvent, people: Any, **context: Any) -> None:
-    for person in people:
-        if person.email and person.is_active and person != event.actor:
-            _write(letter, ticket, person.email, key=f"event:{event.pk}", at=event.at, event=event, context=context)
+def _to_staff(letter: str, ticket: Ticket, event: TicketEvent, people: Iterable[User | None], **context: Any) -> None:
+    """Each active person once, but not who did the act."""
+    addresses = [person.email.lower() for person in people if person and person.is_active and person != event.actor]
+    _write(letter, ticket, addresses, key=f"event:{event.pk}", at=event.at, event=event, context=context)
 
 
 def _write(
-    letter: str, ticket: Ticket, address: str, *, key: str, at: datetime, event: TicketEvent | None, context: dict[str, Any]
+    letter: str,
+    ticket: Ticket | None,
+    addresses: Iterable[str],
+    *,
+    key: str,
+    at: datetime,
+    context: dict[str, Any],
+    event: TicketEvent | None = None,
 ) -> None:
+    """The same words to each address; the first line of the template is the subject."""
+    addresses = [address for address in dict.fromkeys(addresses) if address]
+    if not addresses:
+        return
+    shared = {"ticket": ticket, "event": event, "link": _link(letter, ticket), "operator": Operator.objects.first()}
+    rendered = render_to_string(f"email/tickets/{letter}.txt", {**shared, **context})
+    subject, _, text = re.sub(r"\n{3,}", "\n\n", rendered).partition("\n")
+    thread = thread_id(f"ticket-{ticket.pk}") if ticket else ""
+    mails = [
+        queue(key=key, kind=letter, to=address, subject=subject, text=text.strip() + "\n", at=at, thread=thread)
+        for address in addresses
+    ]
+    _link_to_ticket(mails, ticket, event)
+
+
+def _link_to_ticket(mails: list[OutgoingMail | None], ticket: Ticket | None, event: TicketEvent | None) -> None:
+    if ticket:
+        TicketLetter.objects.bulk_create(TicketLetter(mail=mail, ticket=ticket, event=event) for mail in mails if mail)
+
+
+def _link(letter: str, ticket: Ticket | None) -> str:
+    """Staff open the request in the backoffice, customers in the portal."""
+    if ticket is None:
+        return settings.HELPDESK_URL + reverse("admin:index")
     view = "admin:tickets_ticket_change" if letter.startswith("staff_") else "tickets:detail"
-    link = settings.HELPDESK_URL + reverse(view, args=[ticket.pk])
-    text = render_to_string(
-        f"email/tickets/{letter}.txt",
-        {"ticket": ticket, "event": event, "link": link, "operator": Operator.objects.first(), **context},
-    )
-    subject, _, body = text.partition("\n")
-    mail = queue(key=key, kind=letter, to=address, subject=subject, text=body.strip() + "\n", at=at)
-    if mail:
-        TicketLetter.objects.create(mail=mail, ticket=ticket, event=event)
+    return settings.HELPDESK_URL + reverse(view, args=[ticket.pk])

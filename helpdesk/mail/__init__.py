@@ -1,5 +1,5 @@
 """Letters that leave the house: one row each, sent by a sweep.
 
 Owns OutgoingMail. Knows no customers and no tickets. Entry points: `services.queue` for who writes a letter,
-`services.send_due` for the sweep.
+`tasks.send_due_letters` for the sweep, `services.backlog` for who watches over them.
 """

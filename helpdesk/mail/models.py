@@ -24,6 +24,8 @@ class OutgoingMail(models.Model):
 
     dedupe_key  what the letter is about and for whom; a second letter with the same key is not written
     message_id  without angle brackets
+    in_reply_to the thread's own Message-ID, without angle brackets
+    is_confidential  the text carries a one-time link, which only the recipient may read
     """
 
     class State(models.TextChoices):
@@ -33,14 +35,17 @@ class OutgoingMail(models.Model):
         KEPT = "kept", "jen uloženo (pošta není zapojena)"
         FAILED = "failed", "neodesláno"
 
-    dedupe_key = models.CharField("klíč", max_length=200, unique=True, editable=False)
+    DONE = (State.SENT, State.KEPT)
+    RETRIED = (State.FAILED, State.KEPT)
+
+    dedupe_key = models.CharField("klíč", max_length=330, unique=True, editable=False)
     message_id = models.CharField("Message-ID", max_length=255, unique=True, editable=False)
     kind = models.CharField("druh", max_length=40)
     recipient = models.EmailField("komu")
     subject = models.CharField("předmět", max_length=255)
     text = models.TextField("text")
-    html = models.TextField("HTML", blank=True)
-    in_reply_to = models.CharField("odpověď na", max_length=255, blank=True)
+    in_reply_to = models.CharField("vlákno", max_length=255, blank=True, editable=False)
+    is_confidential = models.BooleanField("s jednorázovým odkazem", default=False)
     state = models.CharField("stav", max_length=10, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField("pokusů", default=0)
     created_at = models.DateTimeField("vznikl")

@@ -283,7 +283,8 @@ def _close(ticket: Ticket, kind: TicketEvent.Kind, *, by: Actor, at: datetime) -
 def remind_of_closing(*, ticket: Ticket, at: datetime) -> None:
     """Tell the customer that the complaint window is about to end; once per resolution (C08)."""
     ticket, at = log.lock(ticket, at)
-    if ticket.status != Status.RESOLVED or ticket.reminded_at:
+    is_due = ticket.remind_at and ticket.complaint_until and ticket.remind_at <= at < ticket.complaint_until
+    if ticket.status != Status.RESOLVED or ticket.reminded_at or not is_due:
         return
     ticket.reminded_at = at
     ticket.save(update_fields=["reminded_at"])
@@ -320,6 +321,7 @@ def withdraw(*, ticket: Ticket, by: Actor, at: datetime) -> Ticket:
     if ticket.status != Status.NEW:
         raise WithdrawRefused("Požadavek už podpora převzala. Napište jí prosím zprávu.")
     ticket.cancel(reason="Staženo zákazníkem", at=at)
-    log.write_event(ticket, TicketEvent.Kind.WITHDRAWN, by=by, at=at, from_status=Status.NEW)
+    event = log.write_event(ticket, TicketEvent.Kind.WITHDRAWN, by=by, at=at, from_status=Status.NEW)
     ticket.save()
+    emails.request_withdrawn(ticket=ticket, event=event)
     return ticket

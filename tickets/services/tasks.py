@@ -90,3 +90,15 @@ def finish_task(*, task: StaffTask, by: Actor, at: datetime) -> StaffTask:
         task.done_by = by.user
         task.save(update_fields=["done_at", "done_by"])
     return task
+
+
+@transaction.atomic
+def remind_of_task(*, task: StaffTask, at: datetime) -> None:
+    """Write to whoever is to do a task that is due; once, and not when it was done meanwhile."""
+    task = StaffTask.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    if task.done_at or task.reminded_at or task.due_at is None or task.due_at > at:
+        return
+    task.reminded_at = at
+    task.save(update_fields=["reminded_at"])
+    link = TicketTask.objects.filter(task=task).select_related("ticket").first()
+    emails.task_due(task=task, ticket=link.ticket if link else None, at=at)

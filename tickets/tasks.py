@@ -1,0 +1,61 @@
+"""Sweeps over requests: what is due is read from rows, so a late, a repeated and a doubled sweep do no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+import structlog
+from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
+from django.utils import timezone
+
+from helpdesk.customers.models import StaffTask
+from tickets.models import Ticket
+from tickets.services import attachments, lifecycle, tasks
+
+BATCH = 200  # in one sweep; the next one goes on
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def close_expired_requests() -> None:
+    """Close what nobody complained about in time (C08)."""
+    at = timezone.now()
+    due = Ticket.objects.closing_due(at).order_by("complaint_until", "id")[:BATCH]
+    each(due, lambda ticket: lifecycle.close_expired(ticket=ticket, at=at), at=at)
+
+
+@shared_task
+def remind_of_closing() -> None:
+    """Tell customers two working days before that the complaint window ends (C08)."""
+    at = timezone.now()
+    due = Ticket.objects.reminder_due(at).order_by("remind_at", "id")[:BATCH]
+    each(due, lambda ticket: lifecycle.remind_of_closing(ticket=ticket, at=at), at=at)
+
+
+@shared_task
+def remind_of_due_tasks() -> None:
+    """Write to whoever is to do a task whose time has come."""
+    at = timezone.now()
+    due = StaffTask.objects.overdue(at).filter(reminded_at__isnull=True).order_by("due_at", "id")[:BATCH]
+    each(due, lambda task: tasks.remind_of_task(task=task, at=at), at=at)
+
+
+@shared_task
+def delete_abandoned_files() -> None:
+    """Delete files of forms that were never sent (D25)."""
+    attachments.sweep_abandoned(at=timezone.now())
+
+
+def each(due: Iterable[Any], act: Callable[[Any], object], *, at: datetime) -> None:
+    """Do the act for each row in a transaction of its own; a row that fails is logged and does not stop the others."""
+    for row in due:
+        try:
+            act(row)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:
+            log.exception("sweep_row_failed", row=f"{row._meta.label} {row.pk}", due_by=at.isoformat())
