@@ -86,7 +86,7 @@ def test_two_loadings_tell_the_same():
     def story():
         with transaction.atomic():
             load_demo(now=WEDNESDAY)
-            rows = TicketEvent.objects.order_by("id").values_list("ticket__subject", "kind", "at", "actor__username", "text")
+            rows = TicketEvent.objects.order_by("id").values_list("ticket__subject", "kind", "at", "actor__username", "to_status")
             told = list(rows)
             transaction.set_rollback(True)
         return told
