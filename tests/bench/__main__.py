@@ -1,0 +1,114 @@
+"""`python -m tests.bench [--small N] [--large N] [--seconds S] [--reuse] [--only WORD]`: seeds, measures, prints the table.
+
+Ends with 0 also when a bar is missed: the figures depend on the machine, the tests hold the SQL counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+from datetime import date
+from functools import partial
+
+from tests.bench.seed import database_of
+
+REFERENCE_SECONDS = 0.4  # of a case's time, before it and again after it
+
+
+def main() -> None:
+    options = _options()
+    os.environ["BENCH_DATABASE"] = "postgres"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.settings"
+    import django
+
+    from helpdesk import embedded
+
+    embedded.start_if_wanted()
+    django.setup()
+    from django.core.management import call_command
+
+    from tests.bench import report
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+    counts = (options.small, options.large)
+    for count in counts:
+        if not (options.reuse and _exists(database_of(count))):
+            subprocess.run([sys.executable, "-m", "tests.bench.seed", str(count)], check=True)
+    small, small_memory, _ = _measure(database_of(options.small), options)
+    large, large_memory, failures = _measure(database_of(options.large), options)
+    print(f"\n{date.today():%-d. %-m. %Y}, {os.cpu_count()} jádra, Python {platform.python_version()}, souběh 4\n")
+    print(report.table(small, large, failures, counts))
+    print("\n" + report.memory(small_memory, large_memory, counts))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--small", type=int, default=1000)
+    parser.add_argument("--large", type=int, default=100_000)
+    parser.add_argument("--seconds", type=float, default=4.0, help="how long each page is asked for")
+    parser.add_argument("--reuse", action="store_true", help="take the databases as an earlier run left them")
+    parser.add_argument("--only", default="", help="only pages with this word in their name")
+    return parser.parse_args()
+
+
+def _exists(database: str) -> bool:
+    import psycopg
+
+    from tests.bench.server import link_parameters
+
+    with psycopg.connect(**link_parameters("postgres")) as link:
+        return bool(link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone())
+
+
+def _measure(database: str, options: argparse.Namespace):
+    """All pages on one database: results by name, the peak memory of a worker in MB, what could not be measured."""
+    from tests.bench.cases import CASES
+    from tests.bench.load import CONCURRENCY, Visitor
+    from tests.bench.server import serving
+    from tests.bench.sessions import signed_in
+
+    results, failures = {}, {}
+    keys = signed_in(database)
+    with serving(database) as server:
+        for case in CASES:
+            if options.only not in case.name:
+                continue
+            visitors = [Visitor(server.port, {"sid": keys[case.who]}) for _ in range(CONCURRENCY)]
+            try:
+                results[case.name] = _measure_case(case, visitors, server, options.seconds)
+            except Exception as failure:
+                failures[case.name] = str(failure)
+            print(".", end="", flush=True)
+        return results, server.peak_megabytes(), failures
+
+
+def _measure_case(case, visitors, server, seconds: float):
+    """The page between two measurings of the reference, so that the noise of the machine meets both."""
+    from tests.bench.cases import REFERENCE
+    from tests.bench.load import run
+    from tests.bench.report import Result
+
+    path = case.path(visitors[0])
+
+    def operate(visitor):
+        if case.operate:
+            return case.operate(visitor, path)
+        return visitor.get(path, expect=case.expect, headers=case.headers)
+
+    refer = partial(run, visitors, lambda visitor: visitor.get(REFERENCE, expect="<table>"), seconds * REFERENCE_SECONDS)
+    run(visitors, operate, 0.5)
+    before = refer()
+    app, database = server.app_seconds(), server.database_seconds()
+    speed = run(visitors, operate, seconds)
+    app, database = server.app_seconds() - app, server.database_seconds() - database
+    after = refer()
+    share = speed.rate / ((before.rate + after.rate) / 2)
+    sql = visitors[0].count_sql(path, case.headers)
+    return Result(case, speed, share, app * 1000 / speed.operations, database * 1000 / speed.operations, sql)
+
+
+if __name__ == "__main__":
+    main()

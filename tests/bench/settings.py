@@ -1,0 +1,19 @@
+"""Production settings on the bench's own database, with the reference view and a counter of SQL statements."""
+
+import os
+
+from helpdesk.settings import *  # noqa: F403 - the bench measures the product's own settings
+from helpdesk.settings import DATABASES, MIDDLEWARE, TEMPLATES
+
+DATABASES["default"]["NAME"] = os.environ["BENCH_DATABASE"]
+ROOT_URLCONF = "tests.bench.urls"
+ALLOWED_HOSTS = ["127.0.0.1"]
+HTTPS = False
+SECURE_SSL_REDIRECT = False
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+SESSION_COOKIE_NAME = "sid"
+CSRF_COOKIE_NAME = "csrf"
+STAFF_MFA_REQUIRED = False
+DEMO = False
+MIDDLEWARE = ["tests.bench.counting.CountSql", *MIDDLEWARE]
+TEMPLATES[0]["DIRS"].append(BASE_DIR / "tests" / "bench" / "templates")  # noqa: F405
