@@ -4,12 +4,13 @@ from django.urls import path
 
 from tickets.views import attachments
 from tickets.views.detail import detail
-from tickets.views.overview import overview
+from tickets.views.overview import export, overview
 
 app_name = "tickets"
 
 urlpatterns = [
     path("", overview, name="list"),
+    path("pozadavky.csv", export, name="export"),
     path("pozadavky/<int:number>/", detail, name="detail"),
     path("prilohy/", attachments.stage, name="stage_file"),
     path("prilohy/<uuid:attachment_id>/", attachments.download, name="attachment"),

@@ -1,19 +1,186 @@
-"""„Přehled požadavků“."""
+"""„Přehled požadavků“: the list, its search, and the same rows as CSV."""
 
 from __future__ import annotations
 
-from django.http import HttpResponse
-from django.shortcuts import render
+import csv
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, Min, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+from django_htmx.http import HttpResponseClientRedirect
 
 from helpdesk.customers.http import SignedInRequest, portal_page
-from tickets.models import Ticket
+from helpdesk.customers.models import Contract
+from helpdesk.formats import counted, day, machine, moment, weekday_moment
+from tickets.models import CooperationRequest, Status, Ticket
+from tickets.views.filters import ORDERS, STATES, TABS, Filters, count_tabs, in_words
+from tickets.views.paging import cut_page
 
 PAGE_SIZE = 25
-COLUMNS = ("id", "subject", "status", "created_at")
+MOST_TURNS = 3
+LABELS = dict(Status.choices)
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+MOMENT = timedelta(seconds=1)
 
 
 @portal_page
+@require_GET
+@vary_on_headers("HX-Request")
 def overview(request: SignedInRequest) -> HttpResponse:
-    """The newest requests that the person sees."""
-    rows = Ticket.objects.visible_to(request.user).active().order_by("-created_at", "-id").values(*COLUMNS)[:PAGE_SIZE]
-    return render(request, "tickets/list.html", {"rows": rows})
+    """The list; the htmx answer to its filters is the list part alone.
+
+    source  S4-09, S4-12, S4-13, S4-54, C10, C11, D24
+    """
+    filters = Filters.read(request.GET, request.user.active_memberships)
+    if filters.number and Ticket.objects.visible_to(request.user).filter(pk=filters.number).exists():
+        target = reverse("tickets:detail", args=[filters.number])
+        return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
+    part = request.htmx and not request.htmx.history_restore_request
+    context = _list(request, filters) | ({} if part else {"turns": _turns(request)})
+    return render(request, "tickets/_list.html" if part else "tickets/list.html", context)
+
+
+@portal_page
+@require_GET
+def export(request: SignedInRequest) -> StreamingHttpResponse:
+    """All rows of the list with its filters as CSV for Excel, streamed."""
+    filters = Filters.read(request.GET, request.user.active_memberships)
+    rows = filters.tab.narrow(filters.scope(request.user)).filter(filters.found(request.user))
+    found = filters.sorting.sort(rows, backward=False).values(*_columns(filters), "contract__number", "customer__name")
+    response = StreamingHttpResponse(_csv(filters, found.iterator(chunk_size=1000)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="pozadavky-{filters.tab.name}.csv"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _list(request: SignedInRequest, filters: Filters) -> dict[str, Any]:
+    user = request.user
+    scope, condition = filters.scope(user), filters.found(user)
+    rows = filters.tab.narrow(scope).filter(condition).values(*_columns(filters))
+    page = cut_page(rows, order=filters.sorting, cursor=request.GET.get("od", ""), size=PAGE_SIZE)
+    counts = count_tabs(scope, user)
+    return {
+        "filters": filters,
+        "tabs": [_tab(tab, filters, counts[tab.name]) for tab in TABS.values()],
+        "total": "" if filters.narrows else in_words(counts[filters.tab.name]),
+        "rows": _in_words(page.rows, filters, user.pk),
+        "newer": _page_address(filters, page.newer),
+        "older": _page_address(filters, page.older),
+        "elsewhere": _elsewhere(filters, scope, user, condition) if filters.text and not page.rows else [],
+        "states": STATES,
+        "orders": ORDERS.items(),
+        "contracts": list(
+            Contract.objects.filter(customer_id__in=[one.customer_id for one in user.active_memberships])
+            .order_by("number", "id")
+            .values("id", "number", "title")
+        ),
+        "manages": any(one.is_manager for one in user.active_memberships),
+        "all_address": filters.address(mine=False),
+        "mine_address": filters.address(mine=True),
+        "plain_address": filters.address(text="", state="", contract=None),
+        "csv_address": filters.address(),
+    }
+
+
+def _tab(tab: Any, filters: Filters, count: int) -> dict[str, Any]:
+    here = tab == filters.tab
+    address = filters.address(tab=tab, state=filters.state if here else "")
+    return {"label": tab.label, "address": address, "count": in_words(count), "here": here}
+
+
+def _columns(filters: Filters) -> tuple[str, ...]:
+    return ("id", "subject", "status", filters.tab.column, "author_id", "assignee__first_name", "assignee__last_name")
+
+
+def _page_address(filters: Filters, cursor: str) -> str:
+    address = filters.address()
+    return f"{address}{'&' if address else ''}od={cursor}" if cursor else ""
+
+
+def _in_words(rows: list[dict[str, Any]], filters: Filters, user_id: int) -> list[dict[str, Any]]:
+    """Ready strings: formatting in the template would cost more than the query."""
+    prefix = reverse("tickets:detail", args=[0]).removesuffix("0/")
+    waiting = (Status.SUSPENDED, Status.RESOLVED)
+    return [
+        {
+            "number": row["id"],
+            "address": f"{prefix}{row['id']}/",
+            "at": moment(row[filters.tab.column]),
+            "machine": machine(row[filters.tab.column]),
+            "subject": row["subject"],
+            "state": row["status"],
+            "state_label": LABELS[row["status"]],
+            "solver": solver(row),
+            "yours": row["author_id"] == user_id and row["status"] in waiting,
+        }
+        for row in rows
+    ]
+
+
+def solver(row: dict[str, Any]) -> str:
+    """Who solves it; „-“ until somebody does (S4-14)."""
+    return f"{row['assignee__first_name'] or ''} {row['assignee__last_name'] or ''}".strip() or "-"
+
+
+def _elsewhere(filters: Filters, scope: Any, user: Any, condition: Q) -> list[dict[str, str]]:
+    """What the same search finds in the other tabs, for the empty list."""
+    counts = count_tabs(scope, user, condition) if not filters.state else {}
+    return [
+        {"count": in_words(counts[tab.name]), "label": tab.label.lower(), "address": filters.address(tab=tab)}
+        for tab in TABS.values()
+        if tab != filters.tab and counts.get(tab.name)
+    ]
+
+
+def _turns(request: SignedInRequest) -> list[dict[str, str]]:
+    """„Na tahu jste vy“: own requests that wait for cooperation, and resolved ones about to be closed."""
+    own = Ticket.objects.visible_to(request.user).filter(author=request.user)
+    items = CooperationRequest.objects.open().filter(ticket=OuterRef("pk")).order_by().values("ticket")
+    suspended = own.filter(status=Status.SUSPENDED).order_by("-created_at", "-id")
+    resolved = own.resolved().order_by("resolved_at", "id")
+    waiting = suspended.values_list(
+        "id",
+        "subject",
+        "status",
+        Coalesce(Subquery(items.annotate(open=Count("pk")).values("open")), 0),
+        Subquery(items.annotate(due=Min("due_at")).values("due")),
+    )[:MOST_TURNS]
+    to_confirm = resolved.values_list("id", "subject", "status", Value(0), "complaint_until")
+    return [_turn(*row) for row in waiting.union(to_confirm[:MOST_TURNS], all=True)]
+
+
+def _turn(number: int, subject: str, status: str, missing: int, until: Any) -> dict[str, Any]:
+    if status == Status.RESOLVED:
+        rest = f"Bez odpovědi se požadavek uzavře {day(until - MOMENT)}."
+        return {"number": number, "act": "Potvrďte vyřešení", "subject": subject, "rest": rest}
+    act = f"Dodejte {counted(missing, 'podklad,podklady,podkladů')}" if missing else "Odpovězte podpoře"
+    return {"number": number, "act": act, "subject": subject, "rest": f"Do {weekday_moment(until)}." if until else ""}
+
+
+class _Echo:
+    """A file for csv.writer that hands each line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _csv(filters: Filters, rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+    writer = csv.writer(_Echo(), delimiter=";")
+    head = ["Číslo", filters.tab.column_label, "Předmět", "Stav", "Řeší", "Smlouva", "Zákazník"]
+    yield "\ufeff" + writer.writerow(head)
+    for row in rows:
+        at = moment(row[filters.tab.column]).replace("\u00a0", " ")
+        subject, contract, customer = map(_harmless, (row["subject"], row["contract__number"], row["customer__name"]))
+        yield writer.writerow([row["id"], at, subject, LABELS[row["status"]], solver(row), contract, customer])
+
+
+def _harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

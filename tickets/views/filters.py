@@ -1,0 +1,142 @@
+"""What the list shows: its tab, the filters in the address, and the rows that fit them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from django.db.models import IntegerField, Q, Subquery
+from django.http import Http404, QueryDict
+
+from helpdesk.customers.models import Membership, User
+from tickets.models import Status, Ticket
+from tickets.models.ticket import ACTIVE, TicketQuerySet
+from tickets.services.search import matching
+from tickets.views.paging import Order
+
+COUNT_LIMIT = 1000
+LONGEST_NUMBER = 18
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A third of the list; its second column follows it (C10, C11)."""
+
+    name: str
+    label: str
+    among: str
+    column: str
+    column_label: str
+    narrow: Callable[[TicketQuerySet], TicketQuerySet]
+
+
+TABS = {
+    tab.name: tab
+    for tab in (
+        Tab("aktualni", "Aktuální", "aktuálními", "created_at", "Vytvořeno", TicketQuerySet.active),
+        Tab("vyrizene", "Vyřízené", "vyřízenými", "resolved_at", "Vyřešeno", TicketQuerySet.resolved),
+        Tab("uzavrene", "Uzavřené", "uzavřenými", "closed_at", "Uzavřeno", TicketQuerySet.closed),
+    )
+}
+FIRST_TAB = "aktualni"
+ORDERS = {"nejnovejsi": "Nejnovější", "nejstarsi": "Nejstarší", "cislo": "Číslo"}
+FIRST_ORDER = "nejnovejsi"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """The list as its address describes it; wrong values mean the default, a foreign company is not found (D24)."""
+
+    tab: Tab = TABS[FIRST_TAB]
+    text: str = ""
+    state: str = ""
+    contract: int | None = None
+    company: int | None = None
+    mine: bool = False
+    order: str = FIRST_ORDER
+
+    @classmethod
+    def read(cls, query: QueryDict, memberships: list[Membership]) -> Filters:
+        tab = TABS.get(query.get("cast", ""), TABS[FIRST_TAB])
+        company, contract = query.get("firma", ""), query.get("smlouva", "")
+        if company and company not in {str(one.customer_id) for one in memberships}:
+            raise Http404
+        return cls(
+            tab=tab,
+            text=query.get("q", "").strip()[:200],
+            state=query["stav"] if tab.name == FIRST_TAB and query.get("stav") in ACTIVE else "",
+            contract=int(contract) if contract.isdecimal() and len(contract) < LONGEST_NUMBER else None,
+            company=int(company) if company else None,
+            mine="moje" in query,
+            order=query["razeni"] if query.get("razeni") in ORDERS else FIRST_ORDER,
+        )
+
+    @property
+    def number(self) -> int | None:
+        """The request's number when the search names one: 98570, #98570 or [98570] (S4-12)."""
+        text = self.text.strip("#[] ")
+        return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
+
+    @property
+    def narrows(self) -> bool:
+        """Whether less than the whole tab is shown."""
+        return bool(self.text or self.state or self.contract)
+
+    @property
+    def sorting(self) -> Order:
+        return Order("" if self.order == "cislo" else self.tab.column, forward=self.order == "nejstarsi")
+
+    def address(self, **changes: object) -> str:
+        """The query of the address for this list with some values changed; "" for the plain one."""
+        other = replace(self, **changes)
+        values = {
+            "cast": other.tab.name if other.tab.name != FIRST_TAB else "",
+            "q": other.text,
+            "stav": other.state,
+            "smlouva": other.contract,
+            "firma": other.company,
+            "moje": "1" if other.mine else "",
+            "razeni": other.order if other.order != FIRST_ORDER else "",
+        }
+        return urlencode({key: value for key, value in values.items() if value})
+
+    def scope(self, user: User) -> TicketQuerySet:
+        """All that the person sees in the chosen company, before tab and filters."""
+        rows = Ticket.objects.visible_to(user)
+        if self.company:
+            rows = rows.filter(customer_id=self.company)
+        return rows.filter(author=user) if self.mine else rows
+
+    def found(self, user: User) -> Q:
+        """The condition of filters and search, the same for every tab."""
+        condition = Q(status=self.state) if self.state else Q()
+        if self.contract:
+            condition &= Q(contract_id=self.contract)
+        if self.text:
+            condition &= matching(self.text, customers=[one.customer_id for one in user.active_memberships])
+        return condition
+
+
+class CappedCount(Subquery):
+    """How many rows a sliced queryset has: one more than the cap means „more“."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) capped)"
+    output_field = IntegerField()
+
+
+def count_tabs(scope: TicketQuerySet, user: User, condition: Q | None = None) -> dict[str, int]:
+    """Rows of each tab, counted no further than needed, in one query."""
+    counts = {
+        tab.name: CappedCount(tab.narrow(scope.filter(condition or Q())).order_by().values("pk")[: COUNT_LIMIT + 1])
+        for tab in TABS.values()
+    }
+    return User.objects.filter(pk=user.pk).values(**counts)[0]
+
+
+def in_words(count: int) -> str:
+    """211, or 1000+ where counting stopped."""
+    return str(count) if count <= COUNT_LIMIT else f"{COUNT_LIMIT}+"
+
+
+STATES = [(value, Status(value).label) for value in ACTIVE]
