@@ -33,6 +33,7 @@ app.conf.beat_schedule = {
     "closing-reminders": every(60, "tickets.tasks.remind_of_closing"),
     "task-reminders": every(60, "tickets.tasks.remind_of_due_tasks"),
     "abandoned-files": every(3600, "tickets.tasks.delete_abandoned_files"),
+    "old-sign-ins": every(3600, "helpdesk.customers.tasks.tidy_sign_in"),
 }
 
 

@@ -14,13 +14,14 @@ from helpdesk.mail.services import queue
 def person_invited(*, invitation: Invitation, link: str, at: datetime) -> None:
     """The one-time link by which the person sets the first password (S4-04, S4-06)."""
     context = {"invitation": invitation, "person": invitation.user, "link": link}
-    _write("invitation", invitation.recipient, key=f"invitation:{invitation.pk}", at=at, context=context)
+    _write("invitation", invitation.recipient, key=f"invitation:{invitation.pk}", at=at, context=context, is_confidential=True)
 
 
 def password_reset_asked(*, user: User, link: str, at: datetime) -> None:
     """The one-time link that „Zapomenuté heslo“ promises (S2-04)."""
     context = {"person": user, "link": link}
-    _write("password_reset", user.email, key=f"password-reset:{user.pk}:{at.timestamp()}", at=at, context=context)
+    key = f"password-reset:{user.pk}:{at.timestamp()}"
+    _write("password_reset", user.email, key=key, at=at, context=context, is_confidential=True)
 
 
 def account_changed(*, user: User, change: str, ip: str, at: datetime) -> None:
@@ -32,9 +33,10 @@ def account_changed(*, user: User, change: str, ip: str, at: datetime) -> None:
     _write("account_changed", user.email, key=f"account:{user.pk}:{at.timestamp()}", at=at, context=context)
 
 
-def _write(letter: str, address: str, *, key: str, at: datetime, context: dict[str, Any]) -> None:
+def _write(letter: str, address: str, *, key: str, at: datetime, context: dict[str, Any], is_confidential: bool = False) -> None:
     if not address:
         return
     text = render_to_string(f"email/customers/{letter}.txt", {"operator": Operator.objects.first(), **context})
     subject, _, body = text.partition("\n")
-    queue(key=key, kind=letter, to=address, subject=subject, text=body.strip() + "\n", at=at)
+    text = body.strip() + "\n"
+    queue(key=key, kind=letter, to=address, subject=subject, text=text, at=at, is_confidential=is_confidential)

@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 
 from helpdesk.customers.models import SignInDelay
 from helpdesk.customers.services.delays import forget_old_delays, forgive_attempt, take_attempt
+from helpdesk.customers.tasks import tidy_sign_in
 from tests.builders import MONDAY
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +74,13 @@ def test_old_delays_are_forgotten_and_deleted():
 
     assert [take_attempt(identifier="alice", ip=IP, at=later) for _ in range(2)] == [True, True]
     assert forget_old_delays(at=later + timedelta(hours=2)) == 2
+
+
+def test_sessions_and_delays_whose_time_is_over_are_deleted():
+    SessionStore().create()
+    Session.objects.update(expire_date=MONDAY)
+    take_attempt(identifier="alice", ip=IP, at=MONDAY)
+
+    tidy_sign_in()
+
+    assert (Session.objects.count(), SignInDelay.objects.count()) == (0, 0)

@@ -57,7 +57,7 @@ def test_invitation_goes_out_as_a_letter_with_a_link_and_no_password():
     invitation = an_invitation()
 
     [letter] = OutgoingMail.objects.all()
-    assert letter.recipient == invitation.user.email
+    assert (letter.recipient, letter.is_confidential) == (invitation.user.email, True)
     assert invitation_link(invitation) in letter.text
     assert f"Přihlašovací jméno: {invitation.user.username}" in letter.text
     assert invitation.expires_at == MONDAY + timedelta(hours=72)
