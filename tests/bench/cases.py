@@ -92,6 +92,7 @@ def create(visitor: Visitor, path: str) -> None:
 WORK_LIST = "/backoffice/tickets/ticket/"
 
 CASES = [
+    Case("reference", "manager", at(REFERENCE), None, 3, expect="<table>"),
     Case("seznam v portálu", "manager", at("/"), 0.40, 8, expect="Přehled požadavků"),
     Case("hluboká strana seznamu", "manager", deep("/?stav=uzavrene"), 0.40, 8, expect="Přehled požadavků"),
     Case("hledání, časté slovo", "manager", at("/?hledat=ucetnictvi"), 0.25, 8, expect="Přehled požadavků"),

@@ -49,9 +49,8 @@ class Visitor:
         answer = self.connection.getresponse()
         text = answer.read().decode()
         if answer.status != status or expect not in text:
-            raise WrongAnswer(
-                f"{method} {path}: {answer.status} {answer.headers.get('Location', '')}, expected {status} „{expect}“"
-            )
+            where = answer.headers.get("Location", "")
+            raise WrongAnswer(f"{method} {path}: {answer.status} {where}, čekáno {status} „{expect}“")
         for set_cookie in answer.headers.get_all("Set-Cookie", []):
             name, _, value = set_cookie.partition(";")[0].partition("=")
             self.cookies[name] = value

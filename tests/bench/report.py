@@ -13,14 +13,25 @@ MEMORY_BAR = 130
 
 @dataclass(frozen=True)
 class Result:
-    """One page at one size; `share` of the reference measured right before and after it; CPU in ms an operation."""
+    """One page at one size, next to the reference measured right before and after it; CPU in ms an operation."""
 
     case: Case
     speed: Speed
-    share: float
+    reference_rate: float
+    reference_p50: float
     app_ms: float
     database_ms: float
     sql: int
+
+    @property
+    def share(self) -> float:
+        """Of the reference's rate."""
+        return self.speed.rate / self.reference_rate
+
+    @property
+    def weight(self) -> float:
+        """Median time in those of the reference, which does not grow with the number of requests."""
+        return self.speed.p50 / self.reference_p50
 
 
 def table(small: dict[str, Result], large: dict[str, Result], failures: dict[str, str], counts: tuple[int, int]) -> str:
@@ -31,7 +42,7 @@ def table(small: dict[str, Result], large: dict[str, Result], failures: dict[str
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, result in large.items():
-        growth = result.speed.p50 / small[name].speed.p50 if name in small else None
+        growth = result.weight / small[name].weight if name in small else None
         rows.append(_row(result, growth))
     rows += [f"| {name} | – | – | – | – | – | – | nezměřeno: {why} |" for name, why in failures.items()]
     return "\n".join(rows)
@@ -58,4 +69,5 @@ def _row(result: Result, growth: float | None) -> str:
 
 def memory(small: float, large: float, counts: tuple[int, int]) -> str:
     verdict = "splněno" if large <= MEMORY_BAR else "**nesplněno**"
-    return f"Paměť procesu: {small:.0f} MB při {counts[0]}, {large:.0f} MB při {counts[1]} požadavcích (≤ {MEMORY_BAR} MB): {verdict}"
+    figures = f"{small:.0f} MB při {counts[0]}, {large:.0f} MB při {counts[1]} požadavcích"
+    return f"Paměť procesu: {figures} (≤ {MEMORY_BAR} MB): {verdict}"

@@ -43,9 +43,8 @@ def recreate(name: str) -> None:
     from django.db import connection
 
     parameters = connection.get_connection_params() | {"dbname": "postgres", "autocommit": True}
-    wanted = {
-        key: value for key, value in parameters.items() if key in ("host", "port", "user", "password", "dbname", "autocommit")
-    }
+    known = ("host", "port", "user", "password", "dbname", "autocommit")
+    wanted = {key: value for key, value in parameters.items() if key in known}
     with psycopg.connect(**wanted) as link:
         link.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         link.execute(f'CREATE DATABASE "{name}"')
@@ -203,7 +202,7 @@ def _copy_children(cursor: Any) -> None:
 
 
 def _columns(model: Any, told: dict[str, str | None], row: str = "p") -> tuple[str, str]:
-    """Columns and values of a copy: what is told, else shifted in time, given to other people, without form token, or the same."""
+    """Columns and values of a copy: what is told, else shifted in time, given to other people, or the same."""
     from django.db.models import DateTimeField
 
     from helpdesk.customers.models import User

@@ -9,7 +9,6 @@ from django.db.models import F
 
 from helpdesk.customers.models import Customer, Operator, StaffTask, User
 from helpdesk.mail.models import OutgoingMail
-from tickets.demo.catalogue import make_missing_catalogues
 from tickets.demo.content import moment, read
 from tickets.demo.master import make_customers, make_supplier
 from tickets.demo.timeline import Timeline
@@ -31,7 +30,6 @@ def load_demo(*, now: datetime) -> None:
 
     now  aware; the acts of the demo end shortly before it
     """
-    make_missing_catalogues()
     make_supplier()
     make_customers(now=now)
     Timeline(now=now).play()
