@@ -5,6 +5,8 @@ What needs the database is named by its dotted path and lives in `helpdesk.backo
 
 from typing import Any
 
+from django.templatetags.static import static
+
 SHADES = ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950")
 
 
@@ -30,6 +32,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "helpdesk.backoffice.site_title",
     "SITE_HEADER": "helpdesk.backoffice.site_title",
     "SITE_SYMBOL": "support_agent",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}],
     "SITE_URL": None,  # staff have no portal of their own
     "SHOW_BACK_BUTTON": True,
     "SHOW_VIEW_ON_SITE": False,

@@ -118,7 +118,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "helpdesk.customers.context.portal",
             ],
-            "builtins": ["django.templatetags.static", "lucide.templatetags.lucide", "helpdesk.formats"],
+            "builtins": ["django.templatetags.static", "lucide.templatetags.lucide", "helpdesk.formats", "helpdesk.charts"],
         },
     },
 ]

@@ -27,9 +27,9 @@ def words_of(library: str) -> Iterator[str]:
     for path in root.rglob("*"):
         if path.suffix == ".py":
             for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
-                    if node.args and isinstance(node.args[0], ast.Constant):
-                        yield node.args[0].value
+                match node:
+                    case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=words), *_]) if name in MARKS:
+                        yield words
         elif path.suffix == ".html":
             for found in IN_TEMPLATE.finditer(templatize(path.read_text())):
                 yield ast.literal_eval(found.group(1))
