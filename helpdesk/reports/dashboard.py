@@ -138,10 +138,10 @@ def _inflow(today: date) -> list[tuple[date, int]]:
     return [(one, counts.get(one, 0)) for one in days]
 
 
-def overdue_tasks(at: datetime) -> QuerySet[StaffTask, dict[str, Any]]:
+def overdue_tasks(at: datetime) -> Sequence[Any]:
     """The tasks that are late for the longest time; `link__ticket_id` is the request, None without one."""
     late = StaffTask.objects.overdue(at).order_by(F("due_at").asc(), "id")
-    return late.values("text", "due_at", "link__ticket_id", "assignee__first_name", "assignee__last_name")[:ROWS]
+    return list(late.values("text", "due_at", "link__ticket_id", "assignee__first_name", "assignee__last_name")[:ROWS])
 
 
 def last_letters() -> QuerySet[OutgoingMail]:
