@@ -26,7 +26,7 @@ TOKEN = uuid.UUID("5f1d9b1e-58a3-4a55-9d0c-111111111111")
 
 def signed_in(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user)
     return client
 
 

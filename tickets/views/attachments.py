@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -71,6 +71,14 @@ def download(request: HttpRequest, attachment_id: UUID) -> HttpResponseBase:
     response["Content-Security-Policy"] = PDF_VIEWER if shown and not attachment.is_image else SANDBOX
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def form_token_of(request: HttpRequest) -> UUID:
+    """The token of the form that was sent, a new one for a form that is only opened."""
+    try:
+        return UUID(request.POST["form_token"])
+    except (KeyError, ValueError):
+        return uuid4()
 
 
 def stage_uploads(request: HttpRequest, *, form_token: UUID, at: datetime) -> list[str]:

@@ -1,0 +1,57 @@
+"""„Na co mám nárok“: a contract in words, for those who may act by it."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from helpdesk.customers.context import chosen_company
+from helpdesk.customers.entitlements import doors
+from helpdesk.customers.http import SignedInRequest, portal_page
+from helpdesk.customers.models import Contract, Membership, RequestType
+
+
+@portal_page
+def entitlements(request: SignedInRequest) -> HttpResponse:
+    """One contract of the person's companies: what it covers, through which door, at what price, for whom.
+
+    source  S3-01, S3-09, S5-02 to S5-23, S1-09, S4-05
+    """
+    today = timezone.localdate()
+    companies = [one.customer_id for one in request.user.active_memberships]
+    contracts = list(Contract.objects.filter(customer__in=companies).select_related("customer").order_by("-valid_from", "id"))
+    if not contracts:
+        return render(request, "customers/entitlements_none.html")
+    contract = _chosen(request, contracts)
+    kinds = list(RequestType.objects.filter(is_active=True))
+    people = (
+        Membership.objects.active().filter(customer=contract.customer).select_related("user").order_by("user__last_name", "id")
+    )
+    page = {
+        "contracts": contracts,
+        "contract": contract,
+        "is_valid": contract.is_valid_on(today),
+        "begins_later": contract.valid_from > today,
+        "doors": doors(contract),
+        "covered": contract.covered.splitlines(),
+        "not_covered": contract.not_covered.splitlines(),
+        "covered_kinds": [kind for kind in kinds if kind.is_covered],
+        "excluded_kinds": [kind for kind in kinds if not kind.is_covered],
+        "expired_assets": contract.customer.assets.active().filter(support_until__lt=today),
+        "paragraphs": contract.paragraphs.filter(is_active=True),
+        "people": people.order_by("user__last_name", "user__first_name", "id"),
+        "asks_for_accounts": people.filter(user=request.user, is_responsible=True).exists(),
+    }
+    return render(request, "customers/entitlements.html", page)
+
+
+def _chosen(request: SignedInRequest, contracts: list[Contract]) -> Contract:
+    """The contract in the address, a foreign one is a 404; else a valid one, of the chosen company if there is any."""
+    if wanted := request.GET.get("smlouva"):
+        found = next((one for one in contracts if str(one.pk) == wanted), None)
+        if found is None:
+            raise Http404
+        return found
+    company, today = chosen_company(request, request.user.active_memberships), timezone.localdate()
+    return max(contracts, key=lambda one: (one.customer_id == company, one.is_valid_on(today)))

@@ -1,0 +1,118 @@
+"""„Založení nového incidentu“."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.postgres.search import TrigramSimilarity
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.channels import Channel
+from helpdesk.customers.context import chosen_company
+from helpdesk.customers.entitlements import filing_refusals
+from helpdesk.customers.http import SignedInRequest, portal_page
+from helpdesk.customers.models import Contract, User
+from tickets.forms import NewRequestForm
+from tickets.models import Ticket
+from tickets.models.ticket import Status
+from tickets.services.filing import file_request
+from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
+
+DRAFT = "novy-pozadavek"  # the name under which the browser keeps what was typed
+LOOKS_ALIKE = 0.35  # of 1: trigrams that two subjects share
+SIMILAR_SHOWN = 3
+
+
+@portal_page
+@require_http_methods(["GET", "POST"])
+def new(request: SignedInRequest) -> HttpResponse:
+    """File a request, or show what the chosen contract, paragraph and kind ask for.
+
+    „Načíst“ and „Odstranit“ send the whole form, so that it comes back with everything typed and staged.
+
+    source  S2-12, S4-28 to S4-36, S4-59, S4-62, S5-02
+    """
+    at = timezone.now()
+    contracts, refused = _contracts(request.user, at)
+    if not contracts:
+        return render(request, "tickets/new_refused.html", {"refused": refused})
+    token, replaced = form_token_of(request), _replaced(request)
+    file_errors = stage_uploads(request, form_token=token, at=at)
+    sends = request.method == "POST" and not take_out(request, form_token=token) and "nacist" not in request.POST
+    shown = request.POST.dict() if request.method == "POST" else _prefilled(request, replaced, contracts)
+    form = NewRequestForm(
+        request.POST if sends else None,
+        initial=shown,
+        user=request.user,
+        contracts=contracts,
+        today=timezone.localdate(at),
+    )
+    if sends and form.is_valid() and not file_errors:
+        wanted = form.new_request(author=request.user, form_token=token, refiled_from=replaced)
+        return _filed(request, file_request(new=wanted, by=Actor.portal(request), at=at))
+    files = attachments_field(request, form_token=token, errors=file_errors)
+    similar = _similar(request.user, form.chosen_contract, str(form["subject"].value() or ""))
+    page = {"form": form, "refused": refused, "replaced": replaced, "similar": similar, "draft": DRAFT} | files
+    return render(request, "tickets/new.html", page)
+
+
+def _filed(request: SignedInRequest, ticket: Ticket) -> HttpResponse:
+    sentence = f"Požadavek {ticket.pk} jsme zaregistrovali. Potvrzení posíláme na {ticket.contact_email}."
+    messages.success(request, sentence, extra_tags=DRAFT)
+    return redirect("tickets:detail", ticket.pk)
+
+
+def _contracts(user: User, at: datetime) -> tuple[list[Contract], list[tuple[Contract, str]]]:
+    """Contracts of the person's companies: those that take a request now, and the others with the reason."""
+    companies = [one.customer_id for one in user.active_memberships if one.files_requests]
+    found = list(Contract.objects.filter(customer__in=companies).select_related("customer").order_by("-valid_from", "id"))
+    refusals = filing_refusals(contracts=found, channel=Channel.PORTAL, at=at)
+    return [one for one in found if not refusals[one.pk]], [(one, refusals[one.pk]) for one in found if refusals[one.pk]]
+
+
+def _replaced(request: SignedInRequest) -> Ticket | None:
+    """The own cancelled request that `?z=NUMBER` files again (S4-62)."""
+    number = request.GET.get("z", "")
+    if not number.isdecimal():
+        return None
+    return get_object_or_404(
+        Ticket.objects.visible_to(request.user).filter(author=request.user, status=Status.CANCELLED), pk=number
+    )
+
+
+def _prefilled(request: SignedInRequest, replaced: Ticket | None, contracts: list[Contract]) -> dict[str, Any]:
+    """What the person most likely wants: the request that is filed again, else the contract asked for or used last."""
+    if replaced:
+        return {
+            "contract": replaced.contract_id,
+            "paragraph": replaced.paragraph_id,
+            "request_type": replaced.request_type_id,
+            "asset": replaced.asset_id,
+            "contract_part": replaced.contract_part,
+            "subject": replaced.subject,
+            "description": replaced.description,
+            "contact_phone": replaced.contact_phone,
+            "contact_email": replaced.contact_email,
+            "wants_quote": replaced.wants_quote,
+        }
+    if "smlouva" in request.GET:
+        return {"contract": request.GET["smlouva"]}
+    company = chosen_company(request, request.user.active_memberships)
+    offered = [one.pk for one in contracts if company in (None, one.customer_id)]
+    own = Ticket.objects.filter(author=request.user, contract__in=offered)
+    return {"contract": own.order_by("-id").values_list("contract_id", flat=True).first() or next(iter(offered), None)}
+
+
+def _similar(user: User, contract: Contract, subject: str) -> list[Ticket]:
+    """Open requests of the same company with a subject much like this one."""
+    if not subject.strip():
+        return []
+    visible = Ticket.objects.visible_to(user).active().filter(customer_id=contract.customer_id).select_related("author")
+    alike = visible.annotate(alike=TrigramSimilarity("subject", subject)).filter(alike__gt=LOOKS_ALIKE)
+    return list(alike.order_by("-alike", "-id")[:SIMILAR_SHOWN])
