@@ -168,8 +168,7 @@ def test_unsupported_version_is_refused_with_the_offer_of_a_newer_one():
 
     assert form.errors == {
         "asset": [
-            "Podpora verze ERP Vektor 4.9 už skončila. "
-            "Objednejte prosím přechod na novější verzi, nebo vyberte jinou aplikaci."
+            "Podpora verze ERP Vektor 4.9 už skončila. Objednejte prosím přechod na novější verzi, nebo vyberte jinou aplikaci."
         ]
     }
 

@@ -117,7 +117,7 @@ def test_wrong_form_comes_back_with_what_was_typed_and_staged(paragraph: Contrac
 
     assert Ticket.objects.count() == 0
     assert 'value="605 110 22"' in page
-    assert '<span class="error" id="id_contact_phone_error">Číslo má mít 9 číslic, chybí jedna. Předvolbu pište jen u ciziny.' in page
+    assert 'id="id_contact_phone_error">Číslo má mít 9 číslic, chybí jedna. Předvolbu pište jen u ciziny.' in page
     assert 'value="Tisk &lt;b&gt;nejde&lt;/b&gt;"' in page
     assert "z tiskárny vyjede prázdná stránka.</textarea>" in page
     assert 'name="wants_quote" id="id_wants_quote" checked' in page
