@@ -134,7 +134,10 @@ def environment(request: HttpRequest) -> list[str] | None:
 
 def account_links(request: HttpRequest) -> list[dict[str, str]]:
     """What staff change about their own sign-in."""
-    return []
+    return [
+        {"title": "Změna hesla", "link": reverse("account_change_password")},
+        {"title": "Zabezpečení přihlášení", "link": reverse("mfa_index")},
+    ]
 
 
 def menu(request: HttpRequest) -> list[dict[str, Any]]:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import display
+from typing import Any
 
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.admin.acts import ApproveForm, ask, back_to
 from helpdesk.customers.admin.base import ReadOnlyAdmin, blind
+from helpdesk.customers.admin.people import say_where_the_link_is
 from helpdesk.customers.models import AccessRequest, Invitation
+from helpdesk.customers.services.access import approve_access, reject_access
 from helpdesk.formats import moment
 
 STATE_TONES = {"čeká na ověření": "warning", "schválena": "success", "zamítnuta": None}
@@ -27,6 +36,42 @@ class AccessRequestAdmin(ReadOnlyAdmin):
         ("Jak", {"fields": (("hand_over", "requested_by", "customer"), "created_at")}),
         ("Rozhodnutí", {"fields": (("state", "decided_by", "decided_at"), "verified_how", "user")}),
     )
+
+    actions_detail = ("approve", "reject")
+
+    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        open_ones = AccessRequest.objects.filter(state=AccessRequest.State.OPEN)
+        return request.user.has_perm("customers.change_accessrequest") and open_ones.filter(pk=object_id).exists()
+
+    @action(description="Schválit", url_path="schvalit", permissions=["decide"], icon="check", variant=ActionVariant.PRIMARY)
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Make the account once the applicant was verified (S2-05)."""
+        row = AccessRequest.objects.get(pk=object_id)
+        form = ApproveForm(request.POST or None, access_request=row)
+        if not form.is_valid():
+            intro = f"Vznikne účet a přístup předáme tak, jak žadatel chtěl: {row.get_hand_over_display()}."
+            return ask(self, request, row, title="Schválit přístup", intro=intro, button="Schválit", form=form)
+        invitation = approve_access(
+            request=row,
+            customer=form.cleaned_data["customer"],
+            verified_how=form.cleaned_data["verified_how"],
+            roles=form.roles,
+            by=Actor.backoffice(request),
+            at=timezone.now(),
+        )
+        say_where_the_link_is(request, invitation)
+        return back_to(row)
+
+    @action(description="Zamítnout", url_path="zamitnout", permissions=["decide"], icon="close")
+    def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Close the request without an account."""
+        row = AccessRequest.objects.get(pk=object_id)
+        if request.method != "POST":
+            intro = "Účet nevznikne a žádost se uzavře. Důvod žadateli sdělte sami."
+            return ask(self, request, row, title="Zamítnout přístup", intro=intro, button="Zamítnout")
+        reject_access(request=row, by=Actor.backoffice(request), at=timezone.now())
+        messages.success(request, "Žádost je zamítnuta.")
+        return back_to(row)
 
     @display(description="stav", label=STATE_TONES, ordering="state")
     def state_text(self, row: AccessRequest) -> str:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 from import_export.admin import ImportExportMixin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import display
 
+from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.base import Cards, KeptRows, MasterAdmin, Rows, blind
 from helpdesk.customers.admin.exchange import ContractResource, CzechCSV
 from helpdesk.customers.models import (
@@ -17,7 +24,9 @@ from helpdesk.customers.models import (
     ContractParagraph,
     ContractPerson,
     ContractPhone,
+    User,
 )
+from helpdesk.customers.services.contracts import register_contract_people
 from helpdesk.formats import day
 
 
@@ -32,9 +41,39 @@ class Paragraphs(Cards):
     )
 
 
+class ContractPersonForm(forms.ModelForm):
+    """Refuses an address whose owner cannot act for a customer, before anything is saved."""
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        taken = User.objects.filter(email__iexact=email).filter(Q(is_staff=True) | Q(is_active=False))
+        if not self.instance.user_id and taken.exists():
+            raise forms.ValidationError("Tuto adresu má někdo, kdo za zákazníka jednat nemůže. Zvolte jinou.")
+        return email
+
+
 class ContractPeople(Rows):
     model = ContractPerson
-    fields = ("first_name", "last_name", "email", "phone", "is_manager", "is_approver", "is_accountant", "is_responsible")
+    form = ContractPersonForm
+    fields = (
+        "first_name",
+        "last_name",
+        "email",
+        "phone",
+        "is_manager",
+        "is_approver",
+        "is_accountant",
+        "is_responsible",
+        "account",
+    )
+    readonly_fields = ("account",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ContractPerson]:
+        return super().get_queryset(request).select_related("user")
+
+    @display(description="účet")
+    def account(self, person: ContractPerson) -> str:
+        return person.user.username if person.user else "vznikne uložením"
 
 
 class Phones(Rows):
@@ -85,6 +124,14 @@ class ContractAdmin(ImportExportMixin, MasterAdmin):
         ),
         ("Poznámka", {"fields": ("note",)}),
     )
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """People named in the contract get their accounts and one-time links with it (S4-04)."""
+        super().save_related(request, form, formsets, change)
+        made = register_contract_people(contract=form.instance, by=Actor.backoffice(request), at=timezone.now())
+        if made:
+            names = ", ".join(str(user) for user in made)
+            messages.success(request, f"Účty ke smlouvě: {names}. Odkaz k nastavení hesla odchází e\u2011mailem.")
 
     @display(description="platí od", ordering="valid_from")
     def from_text(self, contract: Contract) -> str:

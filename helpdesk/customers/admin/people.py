@@ -5,19 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.admin.acts import InviteForm, ask, back_to
 from helpdesk.customers.admin.base import KeptRows, MasterAdmin, blind
-from helpdesk.customers.models import AuthorisedSender, Membership, User
+from helpdesk.customers.auth import may_act_as
+from helpdesk.customers.models import AuthorisedSender, Invitation, Membership, User
+from helpdesk.customers.models.access import HandOver
+from helpdesk.customers.services.invitations import invitation_link, invite_person
+from helpdesk.customers.services.people import remove_second_factor
 from helpdesk.formats import moment
 
 ROLE_FIELDS = ("is_staff", "groups")
 PERSON_SEARCH = ("last_name", "first_name")
+
+
+def say_where_the_link_is(request: HttpRequest, invitation: Invitation) -> None:
+    """Tell that the letter is on its way, or show the link that staff hand over, this once."""
+    if invitation.hand_over == HandOver.EMAIL:
+        messages.success(request, f"Pozvánka odchází na {invitation.recipient}.")
+        return
+    link = invitation_link(invitation)
+    messages.warning(request, f"Odkaz předejte ({invitation.get_hand_over_display()}, {invitation.recipient}): {link}")
 
 
 class Companies(KeptRows):
@@ -52,8 +70,58 @@ class UserAdmin(MasterAdmin):
         ("Přihlášení", {"fields": (("is_active", "seen", "deactivated_text"),)}),
     )
 
+    actions_detail = ("invite", "act_as_customer", "reset_second_factor")
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("memberships__customer", "groups")
+
+    def has_invite_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        person = User.objects.filter(pk=object_id).first()
+        return bool(person and person.is_active and self.has_change_permission(request, person))
+
+    def has_act_as_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return may_act_as(hijacker=request.user, hijacked=User.objects.filter(pk=object_id).first())
+
+    def has_reset_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        person = User.objects.filter(pk=object_id).first()
+        return bool(person and self.has_change_permission(request, person) and is_mfa_enabled(person))
+
+    @action(description="Pozvat", url_path="pozvat", permissions=["invite"], icon="send")
+    def invite(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Hand over a one-time link; where it does not go by e-mail, it is shown this once (S2-06)."""
+        person = User.objects.get(pk=object_id)
+        form = InviteForm(request.POST or None, user=person)
+        if not form.is_valid():
+            intro = "Osoba dostane jednorázový odkaz, kterým si nastaví heslo. Dřívější odkazy přestanou platit."
+            return ask(self, request, person, title="Pozvat", intro=intro, button="Pozvat", form=form)
+        invitation = invite_person(user=person, by=Actor.backoffice(request), at=timezone.now(), **form.cleaned_data)
+        say_where_the_link_is(request, invitation)
+        return back_to(person)
+
+    @action(description="Přihlásit se jako zákazník", url_path="jako-zakaznik", permissions=["act_as"], icon="visibility")
+    def act_as_customer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask before the portal is opened with this person's eyes; the door itself is the sign-in's (D20)."""
+        return ask(
+            self,
+            request,
+            User.objects.get(pk=object_id),
+            title="Přihlásit se jako zákazník",
+            intro="Uvidíte portál tak, jak ho vidí tato osoba. Nic v něm nezměníte a přihlášení zůstane zapsané v historii.",
+            button="Přihlásit se jako zákazník",
+            post_to=reverse("hijack:acquire"),
+            hidden={"user_pk": object_id},
+        )
+
+    @action(description="Odebrat druhý faktor", url_path="druhy-faktor", permissions=["reset"], icon="lock_reset")
+    def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """For somebody who lost the phone or the key; they set it up anew at the next sign-in."""
+        person = User.objects.get(pk=object_id)
+        if request.method != "POST":
+            intro = "Ověřte si, že o to žádá opravdu tato osoba. Odhlásíme ji všude a druhý faktor si nastaví znovu."
+            return ask(self, request, person, title="Odebrat druhý faktor", intro=intro, button="Odebrat druhý faktor")
+        remove_second_factor(user=person, by=Actor.backoffice(request), at=timezone.now())
+        messages.success(request, f"{person} si při příštím přihlášení nastaví druhý faktor znovu.")
+        return back_to(person)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Accounts of staff are changed by those who hand out roles, of superusers by superusers: nobody climbs up."""

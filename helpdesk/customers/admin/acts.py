@@ -1,0 +1,128 @@
+"""Pages on which staff do one act with a person or a request for access: asked in a form, done by one service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin import ModelAdmin
+from django.db.models import Model, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.widgets import (
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from helpdesk.customers.models import AccessRequest, Customer, User
+from helpdesk.customers.models.access import HandOver
+from helpdesk.customers.services.people import Roles
+from helpdesk.customers.validators import normalize_ico
+
+HOW_VERIFIED = "Například: zavoláno na číslo ze smlouvy, potvrdila odpovědná osoba."
+
+
+class ConfirmForm(forms.Form):
+    """An act that asks nothing but whether it is meant."""
+
+
+class InviteForm(forms.Form):
+    """How access is handed over, and how the person was verified (S2-06)."""
+
+    hand_over = forms.ChoiceField(label="Způsob předání", choices=HandOver.choices, widget=UnfoldAdminSelectWidget)
+    recipient = forms.CharField(
+        label="Komu",
+        max_length=200,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Nevyplníte-li, použije se vlastní e\u2011mail nebo telefon osoby.",
+    )
+    verified_how = forms.CharField(
+        label="Jak byla totožnost ověřena", max_length=300, widget=UnfoldAdminTextInputWidget, help_text=HOW_VERIFIED
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_hand_over(self) -> str:
+        """An e-mail can go only to somebody who has an address."""
+        if self.cleaned_data["hand_over"] == HandOver.EMAIL and not self.user.email:
+            raise forms.ValidationError("Tato osoba nemá e\u2011mail. Doplňte ho, nebo zvolte jiný způsob předání.")
+        return str(self.cleaned_data["hand_over"])
+
+
+class ApproveForm(forms.Form):
+    """For whom the new person will act, what they may do, and how they were verified."""
+
+    customer = forms.ModelChoiceField(
+        label="Zákazník", queryset=Customer.objects.active(), widget=UnfoldAdminSelect2Widget, empty_label="Vyberte"
+    )
+    is_manager = forms.BooleanField(label="Vedoucí: požadavky celé firmy", required=False, widget=UnfoldBooleanWidget)
+    is_approver = forms.BooleanField(label="Schvalovatel: kalkulace a dobití", required=False, widget=UnfoldBooleanWidget)
+    is_accountant = forms.BooleanField(label="Účetní: doklady", required=False, widget=UnfoldBooleanWidget)
+    is_responsible = forms.BooleanField(label="Odpovědná osoba: žádá o účty", required=False, widget=UnfoldBooleanWidget)
+    verified_how = forms.CharField(
+        label="Jak byla totožnost ověřena", max_length=300, widget=UnfoldAdminTextInputWidget, help_text=HOW_VERIFIED
+    )
+
+    def __init__(self, *args: Any, access_request: AccessRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["customer"].initial = guessed_customer(access_request)
+
+    @property
+    def roles(self) -> Roles:
+        return Roles(**{name: value for name, value in self.cleaned_data.items() if name.startswith("is_")})
+
+
+def guessed_customer(request: AccessRequest) -> Customer | None:
+    """The company that the applicant names, by its IČO or exact name; staff confirm it."""
+    if request.customer:
+        return request.customer
+    named = Q(ico=normalize_ico(request.company)) | Q(name__iexact=request.company.strip())
+    return Customer.objects.active().filter(named).first()
+
+
+def ask(
+    model_admin: ModelAdmin,
+    request: HttpRequest,
+    thing: Model,
+    *,
+    title: str,
+    intro: str,
+    button: str,
+    form: forms.Form | None = None,
+    post_to: str = "",
+    hidden: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """The page that asks before an act is done.
+
+    post_to  address of the door that does it, this page's own when empty
+    hidden   fields that this door wants besides the form's
+    """
+    options = model_admin.model._meta
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": title,
+        "intro": intro,
+        "button": button,
+        "form": form or ConfirmForm(),
+        "post_to": post_to,
+        "hidden": hidden or {},
+        "back": page_of(thing),
+        "thing": thing,
+        "opts": options,
+    }
+    return TemplateResponse(request, "backoffice/act.html", context)
+
+
+def page_of(thing: Model) -> str:
+    options = thing._meta
+    return reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[thing.pk])
+
+
+def back_to(thing: Model) -> HttpResponseRedirect:
+    return HttpResponseRedirect(page_of(thing))
