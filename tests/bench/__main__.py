@@ -51,7 +51,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--large", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=4.0, help="how long each page is asked for")
     parser.add_argument("--reuse", action="store_true", help="take the databases as an earlier run left them")
-    parser.add_argument("--only", default="", help="only pages with this word in their name")
+    parser.add_argument("--only", default="", help="only pages with one of these words, parted by commas, in their names")
     return parser.parse_args()
 
 
@@ -75,7 +75,7 @@ def _measure(database: str, options: argparse.Namespace):
     keys = signed_in(database)
     with serving(database) as server:
         for case in CASES:
-            if options.only not in case.name:
+            if not any(word in case.name for word in options.only.split(",")):
                 continue
             visitors = [Visitor(server.port, {"sid": keys[case.who]}) for _ in range(CONCURRENCY)]
             try:
@@ -101,17 +101,22 @@ def _measure_case(case, visitors, server, seconds: float):
 
     refer = partial(run, visitors, lambda visitor: visitor.get(REFERENCE, expect="<table>"), seconds * REFERENCE_SECONDS)
     run(visitors, operate, 0.5)
+    spent = [server.cpu_seconds()]
     before = refer()
-    app, database = server.app_seconds(), server.database_seconds()
+    spent.append(server.cpu_seconds())
     speed = run(visitors, operate, seconds)
-    app, database = server.app_seconds() - app, server.database_seconds() - database
+    spent.append(server.cpu_seconds())
     after = refer()
+    spent.append(server.cpu_seconds())
+    app, database = (end - start for start, end in zip(spent[1], spent[2], strict=True))
+    reference_seconds = sum(spent[1]) - sum(spent[0]) + sum(spent[3]) - sum(spent[2])
     sql = visitors[0].count_sql(path, case.headers)
     return Result(
         case=case,
         speed=speed,
         reference_rate=(before.rate + after.rate) / 2,
         reference_p50=(before.p50 + after.p50) / 2,
+        reference_ms=reference_seconds * 1000 / (before.operations + after.operations),
         app_ms=app * 1000 / speed.operations,
         database_ms=database * 1000 / speed.operations,
         sql=sql,

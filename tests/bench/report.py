@@ -19,6 +19,7 @@ class Result:
     speed: Speed
     reference_rate: float
     reference_p50: float
+    reference_ms: float
     app_ms: float
     database_ms: float
     sql: int
@@ -29,6 +30,11 @@ class Result:
         return self.speed.rate / self.reference_rate
 
     @property
+    def cpu_share(self) -> float:
+        """Of the processor time that the reference takes; steadier than the rate on a machine with other work."""
+        return self.reference_ms / (self.app_ms + self.database_ms)
+
+    @property
     def weight(self) -> float:
         """Median time in those of the reference, which does not grow with the number of requests."""
         return self.speed.p50 / self.reference_p50
@@ -37,14 +43,14 @@ class Result:
 def table(small: dict[str, Result], large: dict[str, Result], failures: dict[str, str], counts: tuple[int, int]) -> str:
     """Markdown with a row a page."""
     rows = [
-        f"| strana ({counts[1]:,} požadavků) | op/s | p50/p95 ms | CPU ms app+pg | SQL | podíl reference "
+        f"| strana ({counts[1]:,} požadavků) | op/s | p50/p95 ms | CPU ms app+pg | SQL | podíl rychlosti | podíl CPU "
         f"| p50 {counts[0]:,} → {counts[1]:,} | splněno |".replace(",", " "),
-        "|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, result in large.items():
         growth = result.weight / small[name].weight if name in small else None
         rows.append(_row(result, growth))
-    rows += [f"| {name} | – | – | – | – | – | – | nezměřeno: {why} |" for name, why in failures.items()]
+    rows += [f"| {name} | – | – | – | – | – | – | – | nezměřeno: {why} |" for name, why in failures.items()]
     return "\n".join(rows)
 
 
@@ -63,7 +69,7 @@ def _row(result: Result, growth: float | None) -> str:
     grown = f"{growth:.2f}×" if growth else "–"
     return (
         f"| {case.name} | {speed.rate:.0f} | {speed.p50:.1f}/{speed.p95:.1f} | {result.app_ms:.1f}+{result.database_ms:.1f} "
-        f"| {sql} | {share} | {grown} | {verdict} |"
+        f"| {sql} | {share} | {result.cpu_share:.0%} | {grown} | {verdict} |"
     )
 
 

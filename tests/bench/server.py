@@ -36,11 +36,9 @@ class Server:
         wanted = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         return [pid for (pid,) in self.link.execute(wanted).fetchall()]
 
-    def app_seconds(self) -> float:
-        return sum(_cpu_seconds(pid) for pid in self.workers())
-
-    def database_seconds(self) -> float:
-        return sum(_cpu_seconds(pid) for pid in self.backends())
+    def cpu_seconds(self) -> tuple[float, float]:
+        """Processor time of the workers and of their database backends so far."""
+        return sum(map(_cpu_seconds, self.workers())), sum(map(_cpu_seconds, self.backends()))
 
     def peak_megabytes(self) -> float:
         """The largest resident size that a worker ever had."""
