@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import StaffTask, User
 from tickets import emails
 from tickets.models import Status, Ticket, TicketEvent, Watcher
 from tickets.services import lifecycle, log
+
+
+def solvers() -> QuerySet[User]:
+    """Staff who may handle requests: whom one can be given to, and who is worth a mention."""
+    may_handle = Q(groups__permissions__codename="handle_ticket") | Q(is_superuser=True)
+    return User.objects.staff().filter(pk__in=User.objects.filter(may_handle).values("pk"))
 
 
 @transaction.atomic

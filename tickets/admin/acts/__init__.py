@@ -1,0 +1,53 @@
+"""All acts on a request, in the order in which the page offers them."""
+
+from tickets.admin.acts.base import ActForm
+from tickets.admin.acts.conversation import Answer, InternalNote
+from tickets.admin.acts.lifecycle import (
+    Accept,
+    Cancel,
+    DecideComplaint,
+    Escalate,
+    FileComplaint,
+    Reclassify,
+    Resolve,
+    Resume,
+    Return,
+    Suspend,
+)
+from tickets.admin.acts.records import (
+    Agree,
+    Annex,
+    Duplicate,
+    EndWait,
+    Link,
+    PlanTask,
+    Split,
+    StartWait,
+    TickOff,
+    Unwatch,
+    Watch,
+)
+
+OFFERED: tuple[type[ActForm], ...] = (
+    Accept,
+    DecideComplaint,
+    Resume,
+    Resolve,
+    Escalate,
+    Suspend,
+    Return,
+    FileComplaint,
+    Agree,
+    PlanTask,
+    StartWait,
+    Split,
+    Link,
+    Annex,
+    Reclassify,
+    Duplicate,
+    Cancel,
+)
+BESIDE_THEIR_ROW: tuple[type[ActForm], ...] = (Answer, InternalNote, EndWait, TickOff, Watch, Unwatch)
+ACTS: dict[str, type[ActForm]] = {act.name: act for act in (*OFFERED, *BESIDE_THEIR_ROW)}
+
+__all__ = ["ACTS", "OFFERED", "ActForm", "Answer", "InternalNote"]

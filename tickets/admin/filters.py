@@ -1,0 +1,79 @@
+"""What narrows the work list: customer, contract, solver, state, channel, words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from helpdesk.customers.channels import Channel
+from helpdesk.customers.models import Contract, Customer
+from tickets.models import Status
+from tickets.models.ticket import TicketQuerySet
+from tickets.services.search import matching
+
+NOBODY = "nikdo"
+NAMES = {
+    "customer": "zakaznik",
+    "contract": "smlouva",
+    "assignee": "resi",
+    "status": "stav",
+    "channel": "kanal",
+    "words": "q",
+}
+ICO = re.compile(r"\b[0-9]{8}\b")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The filters of an address; what makes no sense narrows nothing.
+
+    customer  a name or IČO as typed; the list of suggestions fills in „name (IČO)“
+    assignee  a person's key, „nikdo“ or ""
+    """
+
+    customer: str = ""
+    contract: str = ""
+    assignee: str = ""
+    status: str = ""
+    channel: str = ""
+    words: str = ""
+
+    @classmethod
+    def of(cls, given: QueryDict) -> Filters:
+        return cls(**{field: given.get(name, "").strip()[:200] for field, name in NAMES.items()})
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Filters()
+
+    def query(self, **more: Any) -> str:
+        """The address part that keeps these filters."""
+        kept = {name: getattr(self, field) for field, name in NAMES.items() if getattr(self, field)}
+        return urlencode(kept | {name: value for name, value in more.items() if value})
+
+    def narrow(self, rows: TicketQuerySet) -> TicketQuerySet:
+        """The rows that fit; cancelled ones only where they were asked for (S4-22)."""
+        if self.customer:
+            rows = rows.filter(customer__in=customers_like(self.customer).values("pk"))
+        if self.contract:
+            rows = rows.filter(contract__in=Contract.objects.filter(number__icontains=self.contract).values("pk"))
+        if self.assignee == NOBODY:
+            rows = rows.filter(assignee=None)
+        elif self.assignee.isdecimal():
+            rows = rows.filter(assignee=int(self.assignee))
+        rows = rows.filter(status=self.status) if self.status in Status.values else rows.listed()
+        if self.channel in Channel.values:
+            rows = rows.filter(channel=self.channel)
+        return rows.filter(matching(self.words)) if self.words else rows
+
+
+def customers_like(text: str) -> QuerySet[Customer]:
+    """Active customers by IČO or by a part of the name, blind to diacritics."""
+    ico = ICO.search(text)
+    customers = Customer.objects.active()
+    return customers.filter(ico=ico.group()) if ico else customers.filter(name__unaccent__icontains=text)

@@ -1,0 +1,26 @@
+"""Who else is just writing into a request; kept in the cache for half a minute, never in the database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.cache import cache
+
+from helpdesk.customers.models import User
+
+REMEMBERED_SECONDS = 30
+
+
+def others_writing(number: int, user: User, *, writes: bool, at: datetime) -> list[str]:
+    """Names of colleagues who typed in the last half a minute; `writes` adds this person to what the others see.
+
+    Two who type in the same instant may overwrite each other's mark; the next keystroke writes it again.
+    """
+    key = f"desk:writing:{number}"
+    now = at.timestamp()
+    marks: dict[int, tuple[str, float]] = cache.get(key, {})
+    marks = {pk: (name, since) for pk, (name, since) in marks.items() if now - since < REMEMBERED_SECONDS}
+    if writes:
+        marks[user.pk] = (str(user), now)
+        cache.set(key, marks, REMEMBERED_SECONDS)
+    return [name for pk, (name, _) in marks.items() if pk != user.pk]

@@ -1,0 +1,117 @@
+"""The queues of the work list: what waits for whom, in which order, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core import signing
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from helpdesk.customers.models import StaffTask, User
+from tickets.models import Status, Ticket
+from tickets.models.ticket import TicketQuerySet
+
+COUNT_LIMIT = 999
+CURSOR_SALT = "tickets.worklist"
+
+BY_SEVERITY = ("severity", "created_at", "id")
+BY_CLOSING = ("complaint_until", "id")
+NEWEST_FIRST = ("-created_at", "-id")
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One queue of the work list.
+
+    slug   its name in the address
+    rows   the requests in it, for a person of staff
+    order  fields of the keyset, the last one unique; the gravest and oldest come first (S4-10)
+    """
+
+    slug: str
+    label: str
+    rows: Callable[[User], TicketQuerySet]
+    order: tuple[str, ...] = BY_SEVERITY
+    empty: str = "Tady nic nečeká."
+    is_counted: bool = True
+
+
+def _in(status: Status) -> Callable[[User], TicketQuerySet]:
+    return lambda user: Ticket.objects.in_states([status])
+
+
+QUEUES: tuple[Queue, ...] = (
+    Queue("aktualni", "Aktuální", lambda user: Ticket.objects.active(), empty="Žádný požadavek teď nečeká na práci."),
+    Queue("nove", "Nové", _in(Status.NEW), empty="Všechny nové požadavky už někdo převzal."),
+    Queue(
+        "moje",
+        "Moje",
+        lambda user: Ticket.objects.active().filter(assignee=user),
+        empty="Nemáte nic rozdělaného. Podívejte se do nových.",
+    ),
+    Queue("eskalovane", "Eskalované", _in(Status.ESCALATED)),
+    Queue("ceka", "Čeká na\u00a0zákazníka", _in(Status.SUSPENDED), empty="Od zákazníků teď nic nepotřebujeme."),
+    Queue("reklamace", "Reklamace", _in(Status.DISPUTED), empty="Žádná reklamace nečeká na rozhodnutí."),
+    Queue("k-uzavreni", "K\u00a0uzavření", _in(Status.RESOLVED), BY_CLOSING, empty="Nic nečeká na potvrzení zákazníkem."),
+    Queue(
+        "sledovane",
+        "Sledované",
+        lambda user: Ticket.objects.active().filter(pk__in=user.watched.values("ticket_id")),
+        empty="Nic nesledujete. Na stránce požadavku použijte Sledovat.",
+    ),
+    Queue(
+        "vsechny",
+        "Všechny",
+        lambda user: Ticket.objects.all(),
+        NEWEST_FIRST,
+        empty="Hledání nic nenašlo. Zkuste méně slov, nebo zrušte filtr.",
+        is_counted=False,
+    ),
+)
+BY_SLUG = {queue.slug: queue for queue in QUEUES}
+TASKS = "ukoly"
+
+
+def counts(user: User) -> dict[str, str]:
+    """How many are in each counted queue and among the person's tasks, in one statement; more than 999 is „999+“."""
+    sets: dict[str, QuerySet[Any]] = {queue.slug: queue.rows(user) for queue in QUEUES if queue.is_counted}
+    sets[TASKS] = StaffTask.objects.open().filter(Q(assignee=user) | Q(assignee=None))
+    parts: list[str] = []
+    values: list[Any] = []
+    for rows in sets.values():
+        sql, given = rows.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+        parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608 - Django's own SQL, values apart
+        values += given
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", values)
+        found = cursor.fetchone()
+    return {slug: str(number) if number <= COUNT_LIMIT else f"{COUNT_LIMIT}+" for slug, number in zip(sets, found, strict=True)}
+
+
+def after(rows: TicketQuerySet, order: tuple[str, ...], cursor: str) -> TicketQuerySet:
+    """The rows behind the cursor; all of them for one that nobody of us signed.
+
+    The condition is nested as `a >= x AND (a > x OR …)`: a plain OR would not bound the index.
+    """
+    try:
+        values = signing.loads(cursor, salt=CURSOR_SALT)
+    except signing.BadSignature:
+        return rows
+    return rows.filter(_behind(order, values)) if len(values) == len(order) else rows
+
+
+def _behind(order: tuple[str, ...], values: list[Any]) -> Q:
+    field, step = (order[0][1:], "lt") if order[0].startswith("-") else (order[0], "gt")
+    beyond = Q(**{f"{field}__{step}": values[0]})
+    if len(order) == 1:
+        return beyond
+    return Q(**{f"{field}__{step}e": values[0]}) & (beyond | _behind(order[1:], values[1:]))
+
+
+def cursor_of(row: Mapping[str, Any], order: tuple[str, ...]) -> str:
+    """The opaque mark of a row's place in the list."""
+    values = [row[field.removeprefix("-")] for field in order]
+    return signing.dumps([one.isoformat() if hasattr(one, "isoformat") else one for one in values], salt=CURSOR_SALT)

@@ -1,0 +1,45 @@
+"""Where the desk hangs in the admin site; the admin's own forms never touch a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from unfold.admin import ModelAdmin
+
+from tickets.admin import caller, tasklist, ticket, worklist
+from tickets.models import Ticket
+
+
+@admin.register(Ticket)
+class TicketAdmin(ModelAdmin):
+    """Work list and page of a request under the addresses that the admin gives to a list and a form."""
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path("", worklist.worklist, name="tickets_ticket_changelist"),
+            path("fragment/", worklist.worklist_fragment, name="tickets_ticket_fragment"),
+            path("hromadne/", worklist.act_on_several, name="tickets_ticket_several"),
+            path("zakaznici/", worklist.suggest_customers, name="tickets_ticket_customers"),
+            path("zapsat/", caller.file_for_caller, name="tickets_ticket_caller"),
+            path("odpovedi/", ticket.canned_answers, name="tickets_ticket_canned"),
+            path("ukoly/", tasklist.task_list, name="tickets_ticket_tasks"),
+            path("ukoly/<int:pk>/hotovo/", tasklist.finish, name="tickets_ticket_task_finish"),
+            path("ukoly/<int:pk>/predat/", tasklist.assign, name="tickets_ticket_task_assign"),
+            path("<int:number>/change/", ticket.ticket_page, name="tickets_ticket_change"),
+            path("<int:number>/fragment/", ticket.thread_fragment, name="tickets_ticket_thread"),
+            path("<int:number>/puls/", ticket.pulse, name="tickets_ticket_pulse"),
+            path("<int:number>/ukon/<slug:name>/", ticket.act, name="tickets_ticket_act"),
+            path("<int:number>/history/", ticket.history_page, name="tickets_ticket_history"),
+        ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,257 @@
+"""The page of a request: conversation in the middle, facts and acts beside it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.models import StaffTask, User
+from helpdesk.mail.models import OutgoingMail
+from tickets.admin.access import desk_page, framed, person
+from tickets.admin.acts import ACTS, OFFERED, ActForm, Answer, InternalNote
+from tickets.admin.acts.base import HANDLE, READ_NOTES
+from tickets.admin.presence import others_writing
+from tickets.models import (
+    Attachment,
+    CannedAnswer,
+    Complaint,
+    CooperationRequest,
+    Note,
+    PhysicalAnnex,
+    SubsupplierWait,
+    Ticket,
+    TicketEvent,
+    TicketLetter,
+    TicketLink,
+    Watcher,
+)
+from tickets.views.attachments import attachments_field, stage_uploads, take_out
+
+TABS = {"": "Komunikace", "historie": "Historie", "dopisy": "Dopisy"}
+SAID_ELSEWHERE = (TicketEvent.Kind.MESSAGE, TicketEvent.Kind.NOTE, TicketEvent.Kind.FILED)
+UNPROCESSABLE = 422
+
+
+@desk_page()
+def ticket_page(request: HttpRequest, number: int) -> HttpResponse:
+    """The page with its tab; `?ukon=` opens the form of an act, as it does without JavaScript."""
+    ticket = get_object_or_404(_with_facts(person(request)), pk=number)
+    form_class = ACTS.get(request.GET.get("ukon", ""))
+    form = form_class(ticket=ticket, user=person(request)) if form_class and _may(request, ticket, form_class) else None
+    return _page(request, ticket, form)
+
+
+@desk_page()
+def history_page(request: HttpRequest, number: int) -> HttpResponse:
+    """The admin's own link to a history leads to the tab of ours."""
+    return redirect(f"{reverse('admin:tickets_ticket_change', args=[number])}?zalozka=historie")
+
+
+@desk_page()
+@require_GET
+def thread_fragment(request: HttpRequest, number: int) -> HttpResponse:
+    """The conversation alone, to be refreshed in place."""
+    ticket = get_object_or_404(_with_facts(person(request)), pk=number)
+    return render(request, "tickets/desk/_thread.html", _conversation(request, ticket))
+
+
+@desk_page()
+@require_GET
+def pulse(request: HttpRequest, number: int) -> HttpResponse:
+    """What happens on the page meanwhile: who else is writing, and whether something new came.
+
+    `pise` says that this person has typed since the last call, `posledni` is the newest event that they see.
+    """
+    newest = TicketEvent.objects.filter(ticket=number).order_by("-id").values_list("id", flat=True).first()
+    if newest is None:
+        raise Http404
+    seen = request.GET.get("posledni", "")
+    context = {
+        "writing": others_writing(number, person(request), writes="pise" in request.GET, at=timezone.now()),
+        "is_stale": seen.isdecimal() and int(seen) < newest,
+        "number": number,
+    }
+    return render(request, "tickets/desk/_pulse.html", context)
+
+
+@desk_page(HANDLE)
+@require_GET
+def canned_answers(request: HttpRequest) -> HttpResponse:
+    """Prepared answers, asked for when somebody wants one."""
+    return render(request, "tickets/desk/_canned.html", {"answers": CannedAnswer.objects.all()})
+
+
+@desk_page()
+def act(request: HttpRequest, number: int, name: str) -> HttpResponse:
+    """Show the form of one act (GET), or do it (POST); a refused form comes back with all that was typed."""
+    ticket = get_object_or_404(_with_facts(person(request)), pk=number)
+    form_class = ACTS.get(name)
+    if form_class is None:
+        raise Http404
+    if not request.user.has_perm(form_class.permission):
+        raise PermissionDenied
+    if request.method != "POST":
+        form = form_class(ticket=ticket, user=person(request))
+        return render(request, "tickets/desk/_act.html", {"form": form, "ticket": ticket})
+    at = timezone.now()
+    refusals = _refused_files(request, form_class, at)
+    if form_class.takes_files and "odstranit" in request.POST:
+        return _without_file(request, ticket, form_class)
+    form = form_class(request.POST, ticket=ticket, user=person(request), refusals=refusals)
+    if not form.is_valid():
+        return _page(request, ticket, form, status=UNPROCESSABLE)
+    messages.success(request, form.perform(by=Actor.backoffice(request), at=at))
+    return redirect("admin:tickets_ticket_change", number)
+
+
+def _refused_files(request: HttpRequest, form_class: type[ActForm], at: datetime) -> list[str]:
+    """Stage the files of the form under its token; without a token nothing is staged and the form itself is refused."""
+    if not form_class.takes_files:
+        return []
+    try:
+        token = UUID(request.POST.get("form_token", ""))
+    except ValueError:
+        return []
+    return stage_uploads(request, form_token=token, at=at)
+
+
+def _without_file(request: HttpRequest, ticket: Ticket, form_class: type[ActForm]) -> HttpResponse:
+    """„Odstranit“ of a staged file without JavaScript: the same form, one file less."""
+    take_out(request, form_token=UUID(request.POST["form_token"]))
+    return _page(request, ticket, form_class(initial=request.POST.dict(), ticket=ticket, user=person(request)))
+
+
+def _may(request: HttpRequest, ticket: Ticket, form_class: type[ActForm]) -> bool:
+    return form_class.is_open_to(person(request), ticket)
+
+
+def _with_facts(user: User) -> QuerySet[Ticket]:
+    """Requests with all that the page shows beside the conversation, and what is worth a query of its own."""
+    here = {"ticket": OuterRef("pk")}
+    return Ticket.objects.select_related(
+        "customer", "contract", "paragraph", "request_type", "asset", "author", "filed_by", "assignee", "agreed_by"
+    ).annotate(
+        has_files=Exists(Attachment.objects.filter(**here)),
+        has_notes=Exists(Note.objects.filter(**here)),
+        has_cooperation=Exists(CooperationRequest.objects.filter(**here)),
+        has_complaints=Exists(Complaint.objects.filter(**here)),
+        has_annexes=Exists(PhysicalAnnex.objects.filter(**here)),
+        has_tasks=Exists(StaffTask.objects.open().filter(link__ticket=OuterRef("pk"))),
+        has_links=Exists(TicketLink.objects.filter(Q(source=OuterRef("pk")) | Q(target=OuterRef("pk")))),
+        subsupplier=Subquery(SubsupplierWait.objects.filter(**here, ended_at__isnull=True).values("subsupplier")[:1]),
+        is_watched=Exists(Watcher.objects.filter(**here, user=user)),
+        watchers_count=Coalesce(
+            Subquery(Watcher.objects.filter(**here).order_by().values("ticket").annotate(n=Count("pk")).values("n")), 0
+        ),
+        failed_letters=Coalesce(
+            Subquery(
+                TicketLetter.objects.filter(**here, mail__state=OutgoingMail.State.FAILED)
+                .order_by()
+                .values("ticket")
+                .annotate(n=Count("pk"))
+                .values("n")
+            ),
+            0,
+        ),
+    )
+
+
+def _page(request: HttpRequest, ticket: Any, form: ActForm | None, *, status: int = 200) -> HttpResponse:
+    """The page of a request that came with `_with_facts`, with the form of one act open."""
+    tab = request.GET.get("zalozka", "")
+    if tab not in TABS:
+        tab = ""
+    is_answer, is_note = isinstance(form, Answer), isinstance(form, InternalNote)
+    user = person(request)
+    answer_form = form if is_answer else _if_open(Answer, ticket, user)
+    context = _files_of(request, answer_form) | {
+        "tab": tab,
+        "tabs": TABS.items(),
+        "form": None if is_answer or is_note else form,
+        "note_form": form if is_note else None,
+        "answer_form": answer_form,
+        "may_note": InternalNote.is_open_to(user, ticket),
+        "acts": [offered for offered in OFFERED if offered.is_open_to(user, ticket)],
+        "may_handle": user.has_perm(HANDLE),
+        "links": list(_links(ticket)) if ticket.has_links else [],
+        "annexes": list(ticket.annexes.select_related("received_by")) if ticket.has_annexes else [],
+        "tasks": list(_tasks(ticket)) if ticket.has_tasks else [],
+        "cooperation": list(ticket.cooperation.select_related("done_by")) if ticket.has_cooperation else [],
+        "complaints": list(_complaints(ticket)) if ticket.has_complaints else [],
+        "letters": list(_letters(ticket)) if tab == "dopisy" else [],
+    }
+    conversation = _conversation(request, ticket)
+    return framed(request, "tickets/desk/ticket.html", context | conversation, title=str(ticket), status=status)
+
+
+def _files_of(request: HttpRequest, form: ActForm | None) -> dict[str, Any]:
+    """The field for files of the answer, under the token that the form came with."""
+    if form is None:
+        return {}
+    return attachments_field(request, form_token=form["form_token"].value(), errors=form.refusals)
+
+
+def _if_open(form_class: type[ActForm], ticket: Ticket, user: User) -> ActForm | None:
+    return form_class(ticket=ticket, user=user) if form_class.is_open_to(user, ticket) else None
+
+
+def _conversation(request: HttpRequest, ticket: Any) -> dict[str, Any]:
+    """Messages, notes (for who may read them) and the acts between them, oldest first; the log for Historie."""
+    reads_notes = request.user.has_perm(READ_NOTES)
+    files = list(ticket.attachments.all()) if ticket.has_files else []
+    events = list(ticket.events.select_related("actor"))
+    if not reads_notes:
+        files = [file for file in files if file.note_id is None]
+        events = [event for event in events if event.is_public]
+    entries: list[dict[str, Any]] = [
+        {"kind": "message", "at": one.at, "said": one, "files": [file for file in files if file.message_id == one.pk]}
+        for one in ticket.messages.select_related("author")
+    ]
+    if reads_notes and ticket.has_notes:
+        entries += [
+            {"kind": "note", "at": one.at, "said": one, "files": [file for file in files if file.note_id == one.pk]}
+            for one in _notes(ticket)
+        ]
+    entries += [{"kind": "event", "at": one.at, "event": one} for one in events if one.kind not in SAID_ELSEWHERE]
+    return {
+        "ticket": ticket,
+        "entries": sorted(entries, key=lambda entry: entry["at"]),
+        "own_files": [file for file in files if file.message_id is None and file.note_id is None],
+        "events": events,
+        "newest": events[-1].pk if events else 0,
+    }
+
+
+def _notes(ticket: Ticket) -> QuerySet[Note]:
+    mentioned = Note.mentioned.through.objects.filter(note=OuterRef("pk")).values("user__last_name")
+    return ticket.notes.select_related("author").annotate(mentioned_names=ArraySubquery(mentioned))
+
+
+def _links(ticket: Ticket) -> QuerySet[TicketLink]:
+    either = ticket.links_out.all() | TicketLink.objects.filter(target=ticket)
+    return either.select_related("source", "target")
+
+
+def _tasks(ticket: Ticket) -> QuerySet[StaffTask]:
+    return StaffTask.objects.open().filter(link__ticket=ticket).select_related("assignee")
+
+
+def _complaints(ticket: Ticket) -> QuerySet[Complaint]:
+    return ticket.complaints.select_related("filed_by", "on_behalf_by", "decided_by")
+
+
+def _letters(ticket: Ticket) -> QuerySet[TicketLetter]:
+    return ticket.letters.select_related("mail").defer("mail__html").order_by("-mail_id")

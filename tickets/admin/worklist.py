@@ -1,0 +1,159 @@
+"""The work list: queues with counts, filters, words, acts on several requests at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.views.decorators.http import require_GET, require_POST
+
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.channels import Channel
+from helpdesk.customers.models import ContractParagraph
+from tickets.admin.access import desk_page, framed, person
+from tickets.admin.acts.base import FILE, HANDLE
+from tickets.admin.filters import NOBODY, Filters, customers_like
+from tickets.admin.queues import BY_CLOSING, BY_SLUG, QUEUES, TASKS, Queue, after, counts, cursor_of
+from tickets.models import Status, SubsupplierWait, Ticket
+from tickets.services.bulk import Outcome, accept_each, escalate_each
+from tickets.services.people import solvers
+
+PAGE_SIZE = 25
+SUGGESTIONS = 12
+COLUMNS = (
+    "id",
+    "subject",
+    "status",
+    "severity",
+    "channel",
+    "created_at",
+    "last_event_at",
+    "complaint_until",
+    "message_count",
+    "customer__name",
+    "contract__number",
+    "assignee__first_name",
+    "assignee__last_name",
+)
+STATES = dict(Status.choices)
+SEVERITIES = dict(ContractParagraph.Severity.choices)
+TONES = {1: "bad", 2: "warn"}
+
+
+@desk_page()
+@require_GET
+def worklist(request: HttpRequest) -> HttpResponse:
+    """The page; a number that exists leads straight to its request."""
+    words = request.GET.get("q", "").strip()
+    if words.isdecimal() and len(words) < 12 and Ticket.objects.filter(pk=int(words)).exists():
+        return redirect("admin:tickets_ticket_change", int(words))
+    context = {
+        "solvers": [(str(each.pk), str(each)) for each in solvers()],
+        "nobody": NOBODY,
+        "states": Status.choices,
+        "channels": Channel.choices,
+        "may_file": request.user.has_perm(FILE),
+    }
+    return framed(request, "tickets/desk/worklist.html", context | _list(request), title="Požadavky")
+
+
+@desk_page()
+@require_GET
+def worklist_fragment(request: HttpRequest) -> HttpResponse:
+    """The list alone, for filters and for refreshing it in place; without the frame, which costs more than the list."""
+    context = _list(request)
+    response = render(request, "tickets/desk/_worklist.html", context)
+    if "obnova" not in request.GET:
+        response["HX-Replace-Url"] = f"{reverse('admin:tickets_ticket_changelist')}?{context['address']}"
+    return response
+
+
+@desk_page(HANDLE)
+@require_POST
+def act_on_several(request: HttpRequest) -> HttpResponse:
+    """Accept or hand over the ticked requests, and say for each how it ended."""
+    back = HttpResponseRedirect(f"{reverse('admin:tickets_ticket_changelist')}?{request.POST.get('zpet', '')}")
+    chosen = [int(number) for number in request.POST.getlist("pozadavek") if number.isdecimal()][:PAGE_SIZE]
+    tickets = list(Ticket.objects.filter(pk__in=chosen).order_by("pk"))
+    if not tickets:
+        messages.warning(request, "Zaškrtněte aspoň jeden požadavek.")
+        return back
+    by, at = Actor.backoffice(request), timezone.now()
+    if request.POST.get("krok") == "accept":
+        _report(request, "Převzato", accept_each(tickets=tickets, by=by, at=at))
+        return back
+    assignee = solvers().filter(pk=request.POST.get("resi") or 0).first()
+    if assignee is None:
+        messages.warning(request, "Vyberte, komu požadavky předat.")
+        return back
+    _report(request, f"Řeší {assignee}", escalate_each(tickets=tickets, assignee=assignee, by=by, at=at))
+    return back
+
+
+@desk_page()
+@require_GET
+def suggest_customers(request: HttpRequest) -> HttpResponse:
+    """Names for the filter and for a caller, as `<option>`s or as JSON."""
+    text = request.GET.get("zakaznik", "").strip()
+    found = customers_like(text).values_list("name", "ico")[:SUGGESTIONS] if len(text) > 1 else []
+    names = [f"{name} ({ico})" for name, ico in found]
+    if request.headers.get("HX-Request"):
+        return render(request, "tickets/desk/_suggestions.html", {"names": names})
+    return JsonResponse({"names": names})
+
+
+def _report(request: HttpRequest, done: str, outcomes: list[Outcome]) -> None:
+    fine = [str(outcome.ticket.pk) for outcome in outcomes if not outcome.refusal]
+    if fine:
+        messages.success(request, f"{done}: {', '.join(fine)}.")
+    for outcome in outcomes:
+        if outcome.refusal:
+            messages.error(request, format_html("{}: {}", outcome.ticket.pk, outcome.refusal))
+
+
+def _list(request: HttpRequest) -> dict[str, Any]:
+    """Rows, counts and addresses of the list that the address asks for."""
+    queue = BY_SLUG.get(request.GET.get("fronta", ""), QUEUES[0])
+    filters = Filters.of(request.GET)
+    rows = filters.narrow(queue.rows(person(request))).order_by(*queue.order)
+    cursor = request.GET.get("za", "")
+    if cursor:
+        rows = after(rows, queue.order, cursor)
+    waits = SubsupplierWait.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=True)
+    found = list(rows.values(*COLUMNS, awaits_subsupplier=Exists(waits))[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    more = cursor_of(shown[-1], queue.order) if len(found) > PAGE_SIZE else ""
+    numbers = counts(person(request))
+    return {
+        "queue": queue,
+        "queues": [(each, numbers.get(each.slug, "")) for each in QUEUES],
+        "task_count": numbers[TASKS],
+        "sees_tasks": request.user.has_perm("customers.view_stafftask"),
+        "filters": filters,
+        "rows": [_row(row, queue) for row in shown],
+        "is_first": not cursor,
+        "address": filters.query(fronta=queue.slug, za=cursor),
+        "first_address": filters.query(fronta=queue.slug),
+        "next_address": filters.query(fronta=queue.slug, za=more) if more else "",
+        "everywhere_address": filters.query(fronta="vsechny"),
+        "last_column": "Uzavře se" if queue.order == BY_CLOSING else "Poslední událost",
+        "may_handle": request.user.has_perm(HANDLE),
+    }
+
+
+def _row(row: dict[str, Any], queue: Queue) -> dict[str, Any]:
+    """What the template needs and no column has."""
+    first, last = row["assignee__first_name"], row["assignee__last_name"]
+    return row | {
+        "state": STATES[row["status"]],
+        "gravity": SEVERITIES[row["severity"]],
+        "tone": TONES.get(row["severity"], "idle"),
+        "solver": f"{first} {last}" if last else "-",
+        "last": row["complaint_until"] if queue.order == BY_CLOSING else row["last_event_at"],
+    }
