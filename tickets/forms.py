@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -96,17 +96,20 @@ class NewRequestForm(forms.Form):
         """
         super().__init__(*args, **kwargs)
         self.today = today
-        self.initial = {"contact_phone": user.phone, "contact_email": user.email} | self.initial
+        self.initial = {"contact_phone": user.phone, "contact_email": user.email, **self.initial}
         self.chosen_contract: Contract = self._choose("contract", contracts, contracts[0])
         self._offer_paragraphs()
         assets = list(self.chosen_contract.customer.assets.active())
         self._offer_kinds(any(asset.hosting == Asset.Hosting.ON_PREMISE for asset in assets))
         self._offer_assets(assets)
-        self.fields["contract"].offer({"": contracts})
+        self._rows("contract").offer({"": contracts})
         self.fields["description"].required = self.chosen_paragraph is not None and self.chosen_paragraph.needs_description
         self.fields["requested_on"].widget.attrs["min"] = today.isoformat()
         if not any(one and one.asks_contract_part for one in (self.chosen_paragraph, self.chosen_kind)):
             del self.fields["contract_part"]
+
+    def _rows(self, name: str) -> RowField:
+        return cast(RowField, self.fields[name])
 
     def _choose(self, name: str, rows: list[Any], default: Model | None) -> Any:
         """The row that was chosen, else the default, which the form then shows."""
@@ -119,7 +122,7 @@ class NewRequestForm(forms.Form):
         paragraphs = list(self.chosen_contract.paragraphs.filter(is_active=True))
         default = next((one for one in paragraphs if one.is_email_default), next(iter(paragraphs), None))
         self.chosen_paragraph: ContractParagraph | None = self._choose("paragraph", paragraphs, default)
-        self.fields["paragraph"].offer({"": paragraphs})
+        self._rows("paragraph").offer({"": paragraphs})
 
     def _offer_kinds(self, on_premise: bool) -> None:
         kinds = [kind for kind in RequestType.objects.filter(is_active=True) if on_premise or not kind.on_premise_only]
@@ -129,7 +132,7 @@ class NewRequestForm(forms.Form):
             "Zpoplatněno nad rámec": [kind for kind in kinds if kind.is_covered and kind.is_chargeable],
             "Podpora nepokrývá": [kind for kind in kinds if not kind.is_covered],
         }
-        self.fields["request_type"].offer(groups)
+        self._rows("request_type").offer(groups)
 
     def _offer_assets(self, assets: list[Asset]) -> None:
         if self.chosen_kind and self.chosen_kind.on_premise_only:
@@ -137,7 +140,7 @@ class NewRequestForm(forms.Form):
         only = assets[0] if len(assets) == 1 else None
         self.chosen_asset: Asset | None = self._choose("asset", assets, only)
         self.expired_asset = self.chosen_asset is not None and not self.chosen_asset.is_supported_on(self.today)
-        self.fields["asset"].offer({"": assets}, blank="Vyberte aplikaci")
+        self._rows("asset").offer({"": assets}, blank="Vyberte aplikaci")
         if not assets or (self.chosen_kind and not self.chosen_kind.asks_asset):
             del self.fields["asset"]
 

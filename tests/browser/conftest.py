@@ -34,16 +34,20 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_browser(chromium: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
-    """Windows on demand: open_browser(theme="dark", width=390, user=alice).
+    """Windows on demand: open_browser(theme="dark", width=390, user=alice, scripts=False).
 
     Console errors and violations of the policy for scripts, in any of them, fail the test when it ends.
     """
     complaints: list[str] = []
     contexts = []
 
-    def open_window(*, theme: str = "light", width: int = 1280, user: User | None = None) -> Page:
+    def open_window(*, theme: str = "light", width: int = 1280, user: User | None = None, scripts: bool = True) -> Page:
         context = chromium.new_context(
-            base_url=live_server.url, color_scheme=theme, viewport={"width": width, "height": HEIGHT}, locale="cs-CZ"
+            base_url=live_server.url,
+            color_scheme=theme,
+            viewport={"width": width, "height": HEIGHT},
+            locale="cs-CZ",
+            java_script_enabled=scripts,
         )
         contexts.append(context)
         if user:

@@ -21,7 +21,6 @@ from tickets.forms import StagingForm
 from tickets.models import Attachment
 from tickets.services.attachments import MAX_FILES, UNKNOWN_TYPE, FileRefused, discard_staged, stage_file
 
-UNPROCESSABLE = 422
 SANDBOX = "sandbox; default-src 'none'"
 PDF_VIEWER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"  # a sandbox would stop it
 
@@ -31,16 +30,17 @@ PDF_VIEWER = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; 
 def stage(request: HttpRequest) -> JsonResponse:
     """Keep one file for a form that is still open; the answer is what its row shows.
 
-    returns  {"id", "name", "size", "image"}, or {"error"} with a sentence that says what to do (422)
+    returns  {"id", "name", "size", "image"}, or {"error"} with a sentence that says what to do; both are an ordinary
+             answer, because browsers complain in their console of any other status
     source   S4-36, D25
     """
     form = StagingForm(request.POST, request.FILES)
     if not form.is_valid():
-        return JsonResponse({"error": "Soubor se nenahrál celý. Vyberte jej prosím znovu."}, status=UNPROCESSABLE)
+        return JsonResponse({"error": "Soubor se nenahrál celý. Vyberte jej prosím znovu."})
     try:
         kept = stage_file(user=_user(request), **form.cleaned_data, at=timezone.now())
     except FileRefused as refusal:
-        return JsonResponse({"error": refusal.reason}, status=UNPROCESSABLE)
+        return JsonResponse({"error": refusal.reason})
     return JsonResponse({"id": kept.pk, "name": kept.name, "size": kept.size, "image": kept.is_image})
 
 

@@ -1,0 +1,137 @@
+"""„Na co mám nárok“: the page of one contract, for the people of its company."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from helpdesk.customers.models import Contract, User
+from tests.builders import a_contract, a_customer, a_member, a_paragraph, a_staff_member, an_asset, an_operator
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/narok/"
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page_for(user: User, **query: object) -> str:
+    """The page's words with ordinary spaces."""
+    return signed_in(user).get(PAGE, query).content.decode().replace("&nbsp;", " ").replace("\u00a0", " ")
+
+
+@pytest.fixture
+def contract() -> Contract:
+    an_operator()
+    contract = a_contract(
+        number="2024/118",
+        title="Údržba a podpora ERP",
+        hourly_rate=Decimal("1350.50"),
+        hypercare_rate=Decimal("1500"),
+        billing_step_minutes=15,
+        billing_mode="flat",
+        complaint_days=3,
+        covered="Provoz DMS\nZálohy",
+        not_covered="Skenování",
+    )
+    a_paragraph(contract, code="čl. 4.1 a)", title="Kritická vada", description="Systém stojí.")
+    return contract
+
+
+@pytest.mark.req("S3-01", "S5-03", "S5-05", "S1-09")
+def test_page_sums_the_contract_up(contract: Contract):
+    an_asset(contract.customer, name="ERP Vektor", version="4.8", support_until=date(2025, 6, 30))
+
+    page = page_for(a_member(contract.customer))
+
+    for words in (
+        "Smlouva platí",
+        "2024/118 Údržba a podpora ERP, na dobu neurčitou",
+        "1 350,50 Kč",
+        "bez DPH, účtuje se po 15 min, paušál",
+        "1 500,00 Kč",
+        "3 dny",
+        "podle úrovně SLA",
+        "533 000 120",
+        "Provoz DMS",
+        "Zálohy",
+        "Skenování",
+        "Podpora této verze skončila 30. 6. 2025.",
+        "Školení lze objednat zvlášť",
+        "čl. 4.1 a) Kritická vada",
+        "Systém stojí.",
+        "Potřebujete jiný typ podpory? Naši specialisté vám přesto pomohou.",
+    ):
+        assert words in page
+
+
+@pytest.mark.req("S5-02")
+def test_ended_contract_is_still_readable_and_says_where_to_prolong_it(contract: Contract):
+    contract.valid_until = date(2026, 1, 31)
+    contract.save()
+
+    page = page_for(a_member(contract.customer))
+
+    assert "Smlouva skončila" in page
+    assert "zakládat nové teď nelze. O prodloužení nám napište na" in page
+    assert 'id="platnost"' in page
+
+
+@pytest.mark.req("S4-05", "S5-07")
+def test_authorised_persons_are_named_and_a_responsible_one_may_ask_for_an_account(contract: Contract):
+    alice = a_member(contract.customer, is_responsible=True)
+    bob = a_member(contract.customer, "Bob Kučera")
+
+    hers, his = page_for(alice), page_for(bob)
+
+    assert 'Bob Kučera<br><span class="small muted">člen, vidí vlastní požadavky</span>' in hers
+    assert ("Požádat o účet" in hers, "Požádat o účet" in his) == (True, False)
+
+
+def test_person_of_a_company_without_a_contract_reads_whom_to_call():
+    an_operator()
+
+    page = page_for(a_member(a_customer(), "Cyril Malý"))
+
+    assert "Vaše firma tu zatím nemá žádnou smlouvu. Zavolejte nám na" in page
+
+
+@pytest.mark.req("S5-23")
+def test_foreign_and_missing_contract_are_the_same_404_for_who_has_an_own_one(contract: Contract):
+    cyril = signed_in(a_member(a_contract().customer, "Cyril Malý"))
+
+    answers = [cyril.get(PAGE, {"smlouva": wanted}).status_code for wanted in (contract.pk, 999999, "nic")]
+
+    assert answers == [404, 404, 404]
+
+
+def test_valid_contract_is_shown_before_a_newer_one_that_has_ended(contract: Contract):
+    a_contract(contract.customer, number="2025/9", valid_from=date(2025, 1, 1), valid_until=date(2025, 12, 31))
+
+    assert f'<option value="{contract.pk}" selected>' in page_for(a_member(contract.customer))
+
+
+def test_staff_are_led_to_the_backoffice(contract: Contract):
+    answer = signed_in(a_staff_member()).get(PAGE)
+
+    assert (answer.status_code, answer.url) == (302, "/backoffice/")
+
+
+def test_page_costs_the_same_number_of_queries_for_one_person_and_for_three(contract: Contract, django_assert_num_queries):
+    alice = a_member(contract.customer)
+    browser = signed_in(alice)
+    browser.get(PAGE)
+    with django_assert_num_queries(11):
+        browser.get(PAGE)
+    for name in ("Bob Kučera", "Marie Hrubá"):
+        a_member(contract.customer, name)
+        a_paragraph(contract)
+        a_contract(contract.customer)
+
+    with django_assert_num_queries(11):
+        browser.get(PAGE)
