@@ -80,3 +80,7 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} ({self.recipient})"
+
+    @property
+    def may_be_retried(self) -> bool:
+        return self.state in self.RETRIED

@@ -164,7 +164,7 @@ def retry(*, mail: OutgoingMail, at: datetime) -> OutgoingMail:
     raises  LetterNotRetried
     """
     mail = OutgoingMail.objects.select_for_update().get(pk=mail.pk)
-    if mail.state not in OutgoingMail.RETRIED:
+    if not mail.may_be_retried:
         raise LetterNotRetried(
             f"Dopis „{mail.subject}“ je ve stavu „{mail.get_state_display()}“. Znovu lze poslat jen dopis, který neodešel."
         )

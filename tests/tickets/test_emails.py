@@ -6,21 +6,17 @@ import pytest
 
 from helpdesk.customers.actor import SYSTEM
 from helpdesk.customers.channels import Channel
-from helpdesk.customers.models import Membership
 from helpdesk.mail.models import OutgoingMail
 from tests.builders import (
     MONDAY,
     a_closed_ticket,
     a_contract,
-    a_customer,
-    a_member,
     a_message,
     a_paragraph,
     a_resolution,
     a_resolved_ticket,
     a_staff_member,
     a_suspended_ticket,
-    a_ticket,
     an_accepted_ticket,
     an_escalated_ticket,
     an_operator,
@@ -28,49 +24,13 @@ from tests.builders import (
     portal,
     prague,
 )
-from tickets.models import Participant, Ticket, Watcher
+from tests.tickets.letters import filed, letters, written_by
+from tickets.models import Ticket, Watcher
 from tickets.services import complaints, lifecycle, tasks
 from tickets.services.conversation import add_note
 from tickets.services.filing import NewRequest, file_request
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def customer():
-    return a_customer(name="Hanácké strojírny s.r.o.")
-
-
-@pytest.fixture
-def alice(customer):
-    return a_member(customer, email="alice@example.cz")
-
-
-@pytest.fixture
-def dana():
-    return a_staff_member(email="dana@severka.example")
-
-
-@pytest.fixture
-def petr():
-    return a_staff_member("Petr Vaníček", group="řešitel", email="petr@severka.example")
-
-
-def filed(customer, alice, **fields) -> Ticket:
-    paragraph = a_paragraph(a_contract(customer))
-    return a_ticket(author=alice, paragraph=paragraph, **{"contact_email": "alice@example.cz"} | fields)
-
-
-def letters(**kwargs) -> list[tuple[str, str]]:
-    """Kind and recipient of each letter, in the order they were written."""
-    return list(OutgoingMail.objects.filter(**kwargs).order_by("id").values_list("kind", "recipient"))
-
-
-def written_by(act) -> list[tuple[str, str]]:
-    """Letters that an act wrote."""
-    before = OutgoingMail.objects.order_by("id").last()
-    act()
-    return letters(id__gt=before.pk if before else 0)
 
 
 @pytest.mark.req("S2-14", "S2-09")
@@ -323,61 +283,6 @@ def test_note_reaches_mentioned_colleagues_and_no_customer(customer, alice, dana
     written = written_by(lambda: add_note(ticket=ticket, body="Tajné", by=backoffice(petr), at=MONDAY, mentioned=[dana, petr]))
 
     assert written == [("staff_mention", "dana@severka.example")]
-
-
-def test_participant_of_the_company_is_written_to_and_a_former_one_is_not(customer, alice, dana):
-    ticket = filed(customer, alice)
-    bob = a_member(customer, "Bob Kučera", email="bob@example.cz")
-    former = a_member(customer, "Fred Kos", email="fred@example.cz")
-    for person in (bob, former):
-        Participant.objects.create(ticket=ticket, user=person, added_at=MONDAY)
-    Membership.objects.filter(user=former).update(is_active=False)
-
-    written = written_by(lambda: a_message(ticket, author=dana))
-
-    assert written == [("message", "alice@example.cz"), ("message", "bob@example.cz")]
-
-
-def test_colleague_learns_of_the_authors_act_and_the_author_does_not(customer, alice, dana, petr):
-    ticket = a_suspended_ticket(assignee=petr, author=alice, paragraph=a_paragraph(a_contract(customer)))
-    bob = a_member(customer, "Bob Kučera", email="bob@example.cz")
-    Participant.objects.create(ticket=ticket, user=bob, added_at=MONDAY)
-
-    assert written_by(lambda: lifecycle.resume(ticket=ticket, by=portal(alice), at=MONDAY)) == [
-        ("state_changed", "bob@example.cz")
-    ]
-
-
-def test_person_who_left_gets_nothing_although_theirs_is_the_contact_address(customer, alice, dana):
-    ticket = filed(customer, alice)
-    alice.is_active = False
-    alice.save()
-
-    assert written_by(lambda: a_message(ticket, author=dana)) == []
-
-
-@pytest.mark.req("S4-23")
-def test_switched_off_letters_are_not_written_but_proofs_are(customer, alice, dana):
-    alice.notify_states = alice.notify_messages = False
-    alice.save()
-
-    ticket = filed(customer, alice)
-    a_message(ticket, author=dana)
-    lifecycle.accept(ticket=ticket, by=backoffice(dana), at=MONDAY)
-
-    assert letters(recipient="alice@example.cz") == [("filed", "alice@example.cz")]
-
-
-@pytest.mark.parametrize(("switch", "kind"), [("notify_states", "message"), ("notify_messages", "accepted")])
-def test_each_switch_holds_for_its_own_letters(customer, alice, dana, switch, kind):
-    setattr(alice, switch, False)
-    alice.save()
-    ticket = filed(customer, alice)
-
-    a_message(ticket, author=dana)
-    lifecycle.accept(ticket=ticket, by=backoffice(dana), at=MONDAY)
-
-    assert letters(recipient="alice@example.cz") == [("filed", "alice@example.cz"), (kind, "alice@example.cz")]
 
 
 def test_request_filed_for_a_caller_says_so(customer, alice, dana):

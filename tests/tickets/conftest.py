@@ -1,0 +1,27 @@
+"""People that tests of letters and sweeps know by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import a_customer, a_member, a_staff_member
+
+
+@pytest.fixture
+def customer():
+    return a_customer(name="Hanácké strojírny s.r.o.")
+
+
+@pytest.fixture
+def alice(customer):
+    return a_member(customer, email="alice@example.cz")
+
+
+@pytest.fixture
+def dana():
+    return a_staff_member(email="dana@severka.example")
+
+
+@pytest.fixture
+def petr():
+    return a_staff_member("Petr Vaníček", group="řešitel", email="petr@severka.example")
