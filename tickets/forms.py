@@ -14,7 +14,7 @@ from helpdesk.customers.channels import Channel
 from helpdesk.customers.entitlements import asset_refusal, kind_refusal
 from helpdesk.customers.fields import LongTextField, PhoneField, RowField
 from helpdesk.customers.models import Asset, Contract, ContractParagraph, RequestType, User
-from tickets.models import Ticket
+from tickets.models import CooperationRequest, Ticket
 from tickets.models.ticket import DESCRIPTION_LIMIT
 from tickets.services.filing import NewRequest
 
@@ -161,3 +161,54 @@ class NewRequestForm(forms.Form):
         """What the valid form says, as the service takes it."""
         values = {name: value for name, value in self.cleaned_data.items() if name != "contract"}
         return NewRequest(author=author, channel=Channel.PORTAL, form_token=form_token, refiled_from=refiled_from, **values)
+
+
+class MessageForm(forms.Form):
+    """A message to support, with the items of cooperation that it delivers."""
+
+    form_token = forms.UUIDField(widget=forms.HiddenInput)
+    body = forms.CharField(
+        label="Nová zpráva",
+        required=False,
+        max_length=DESCRIPTION_LIMIT,
+        widget=forms.Textarea,
+        error_messages={"max_length": "Zpráva má nejvýše 8 000 znaků. Zkraťte ji, nebo přiložte text jako soubor."},
+    )
+    delivers = forms.ModelMultipleChoiceField(CooperationRequest.objects.none(), required=False)
+
+    def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["delivers"].queryset = ticket.cooperation.open()  # type: ignore[attr-defined]
+
+    def clean_body(self) -> str:
+        return self.cleaned_data["body"].replace("\r\n", "\n")
+
+
+class ComplaintForm(forms.Form):
+    """Why the customer does not agree with the resolution (S4-56)."""
+
+    reason = forms.CharField(
+        label="Důvod reklamace",
+        max_length=DESCRIPTION_LIMIT,
+        widget=forms.Textarea,
+        error_messages={
+            "required": "Napište, co stále nefunguje a jak to poznáte.",
+            "max_length": "Důvod má nejvýše 8 000 znaků. Zkraťte jej prosím.",
+        },
+    )
+
+
+class ParticipantForm(forms.Form):
+    """A colleague to share a request with."""
+
+    person = forms.ModelChoiceField(
+        User.objects.none(),
+        label="Kolega",
+        empty_label="Vyberte",
+        error_messages={"required": "Vyberte, koho chcete přidat.", "invalid_choice": "Vyberte kolegu ze seznamu."},
+    )
+    may_write = forms.BooleanField(label="Smí i psát", required=False)
+
+    def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = User.objects.filter(pk__in=[one.pk for one in people])  # type: ignore[attr-defined]

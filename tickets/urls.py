@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from tickets.views import attachments
-from tickets.views.detail import detail
+from tickets.views import acts, attachments
+from tickets.views.detail import detail, live_thread
 from tickets.views.filing import new
 from tickets.views.overview import export, overview
 
@@ -14,6 +14,14 @@ urlpatterns = [
     path("pozadavky.csv", export, name="export"),
     path("pozadavky/novy/", new, name="new"),
     path("pozadavky/<int:number>/", detail, name="detail"),
+    path("pozadavky/<int:number>/vlakno/", live_thread, name="thread"),
+    path("pozadavky/<int:number>/zprava/", acts.send_message, name="send_message"),
+    path("pozadavky/<int:number>/reklamace/", acts.file_complaint, name="file_complaint"),
+    path("pozadavky/<int:number>/potvrzeni/", acts.confirm, name="confirm"),
+    path("pozadavky/<int:number>/vyzadat-stav/", acts.ask_status, name="ask_status"),
+    path("pozadavky/<int:number>/stazeni/", acts.withdraw, name="withdraw"),
+    path("pozadavky/<int:number>/lide/", acts.add_participant, name="add_participant"),
+    path("pozadavky/<int:number>/lide/<int:participant_id>/odebrat/", acts.remove_participant, name="remove_participant"),
     path("prilohy/", attachments.stage, name="stage_file"),
     path("prilohy/<uuid:attachment_id>/", attachments.download, name="attachment"),
     path("prilohy/<uuid:attachment_id>/odstranit/", attachments.discard, name="discard_file"),

@@ -1,16 +1,137 @@
-"""One request."""
+"""One request: its page with the four tabs, and the live thread."""
 
 from __future__ import annotations
 
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import Max
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from helpdesk.customers.http import SignedInRequest, portal_page
-from tickets.models import Ticket
+from helpdesk.formats import duration
+from tickets.forms import ComplaintForm, MessageForm, ParticipantForm
+from tickets.models import Status, Ticket
+from tickets.services.participants import addable_people, rights_of
+from tickets.views import story
+from tickets.views.attachments import attachments_field
+
+RELATED = ("customer", "contract", "paragraph", "request_type", "asset", "author", "assignee")
+TABS = {"zadani": "Zadání", "komunikace": "Komunikace", "vyhodnoceni": "Vyhodnocení", "historie": "Historie"}
+HAS_RESOLUTION = (Status.RESOLVED, Status.DISPUTED, Status.CLOSED)
+UNCHANGED = 204
+MOMENT = timedelta(seconds=1)
+
+
+def find_ticket(request: SignedInRequest, number: int) -> Ticket:
+    """The request that the person sees; foreign and missing are the same 404."""
+    ticket = Ticket.objects.visible_to(request.user).select_related(*RELATED).filter(pk=number).first()
+    if ticket is None:
+        raise Http404
+    return ticket
 
 
 @portal_page
+@require_GET
 def detail(request: SignedInRequest, number: int) -> HttpResponse:
-    """One request with its conversation; foreign and missing are the same 404."""
-    ticket = get_object_or_404(Ticket.objects.visible_to(request.user), pk=number)
-    return render(request, "tickets/detail.html", {"ticket": ticket})
+    """The page of a request.
+
+    source  S4-46 to S4-53, S4-55, C12, C13
+    """
+    return show(request, find_ticket(request, number))
+
+
+@portal_page
+@require_GET
+def live_thread(request: SignedInRequest, number: int) -> HttpResponse:
+    """The thread alone for the page that lies open; 204 as long as nothing happened."""
+    ticket = find_ticket(request, number)
+    newest = ticket.events.public().aggregate(newest=Max("pk"))["newest"]
+    if str(newest) == request.GET.get("po"):
+        return HttpResponse(status=UNCHANGED)
+    return render(request, "tickets/_thread.html", _thread(request, ticket) | {"stale": ticket.status != request.GET.get("stav")})
+
+
+def show(
+    request: SignedInRequest,
+    ticket: Ticket,
+    *,
+    message: MessageForm | None = None,
+    complaint: ComplaintForm | None = None,
+    file_errors: list[str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page, also with a form that was refused, so that nothing typed is lost."""
+    tab = _tab(request, ticket, typing=message is not None)
+    rights = rights_of(request.user, ticket)
+    items = list(ticket.cooperation.select_related("done_by")) if ticket.status == Status.SUSPENDED else []
+    missing = [item for item in items if item.done_at is None]
+    thread = _thread(request, ticket)
+    context = thread | {
+        "tabs": [(name, label, name == tab) for name, label in TABS.items() if name != "vyhodnoceni" or _has_resolution(ticket)],
+        "tab": tab,
+        "rights": rights,
+        "items": items,
+        "missing": missing,
+        "done_items": len(items) - len(missing),
+        "turn": story.turn(ticket, missing),
+        "steps": story.lifecycle(ticket, thread["events"]),
+        "participants": list(ticket.participants.select_related("user")),
+        "message_form": message,
+        "complaint_form": complaint,
+        "ordered": _delivered(request, message, missing),
+        "own_new": ticket.status == Status.NEW and ticket.author_id == request.user.pk,
+        "asks_status": rights.writes and ticket.is_active and ticket.status != Status.SUSPENDED,
+    }
+    if tab == "komunikace" and ticket.takes_messages and rights.writes:
+        token = (message and message.data.get("form_token")) or uuid4()
+        context |= attachments_field(request, form_token=token, errors=file_errors or ())
+    if tab == "vyhodnoceni":
+        context |= _resolution(ticket)
+    if rights.manages and "lide" in request.GET:
+        context["participant_form"] = ParticipantForm(people=addable_people(ticket))
+    return render(request, "tickets/detail.html", context, status=status)
+
+
+def _tab(request: SignedInRequest, ticket: Ticket, *, typing: bool) -> str:
+    wanted = request.GET.get("cast", "")
+    if typing or wanted not in TABS or (wanted == "vyhodnoceni" and not _has_resolution(ticket)):
+        if ticket.status in (Status.RESOLVED, Status.CLOSED) and not typing:
+            return "vyhodnoceni"
+        return "komunikace" if typing or ticket.message_count or ticket.status == Status.SUSPENDED else "zadani"
+    return wanted
+
+
+def _has_resolution(ticket: Ticket) -> bool:
+    """„Vyhodnocení“ exists from Vyřešeno on (S4-48)."""
+    return ticket.status in HAS_RESOLUTION
+
+
+def _thread(request: SignedInRequest, ticket: Ticket) -> dict[str, Any]:
+    events = list(ticket.events.public().select_related("actor"))
+    messages = list(ticket.messages.select_related("author"))
+    files = list(ticket.attachments.public())
+    return {
+        "ticket": ticket,
+        "events": events,
+        "newest": events[-1].pk if events else 0,
+        "thread": story.thread(messages, events, files, request.user),
+        "own_files": [file for file in files if file.message_id is None],
+        "stale": False,
+    }
+
+
+def _delivered(request: SignedInRequest, message: MessageForm | None, missing: list[Any]) -> list[str]:
+    """Ids of the items to be ticked in the composer: as sent before, as asked by „Dodat“, or the only one."""
+    if message is not None:
+        return message.data.getlist("delivers")  # type: ignore[union-attr]
+    return request.GET.getlist("dodat") or ([str(missing[0].pk)] if len(missing) == 1 else [])
+
+
+def _resolution(ticket: Ticket) -> dict[str, Any]:
+    minutes = int((ticket.resolved_at - ticket.created_at).total_seconds()) // 60 if ticket.resolved_at else None
+    last = ticket.complaint_until - MOMENT if ticket.complaint_until else None  # the midnight after the last day
+    return {"took": duration(minutes), "complaint_day": last, "complaints": list(ticket.complaints.select_related("filed_by"))}
