@@ -167,11 +167,10 @@ class MessageForm(forms.Form):
     """A message to support, with the items of cooperation that it delivers."""
 
     form_token = forms.UUIDField(widget=forms.HiddenInput)
-    body = forms.CharField(
+    body = LongTextField(
         label="Nová zpráva",
         required=False,
         max_length=DESCRIPTION_LIMIT,
-        widget=forms.Textarea,
         error_messages={"max_length": "Zpráva má nejvýše 8 000 znaků. Zkraťte ji, nebo přiložte text jako soubor."},
     )
     delivers = forms.ModelMultipleChoiceField(CooperationRequest.objects.none(), required=False)
@@ -180,17 +179,13 @@ class MessageForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["delivers"].queryset = ticket.cooperation.open()  # type: ignore[attr-defined]
 
-    def clean_body(self) -> str:
-        return self.cleaned_data["body"].replace("\r\n", "\n")
-
 
 class ComplaintForm(forms.Form):
     """Why the customer does not agree with the resolution (S4-56)."""
 
-    reason = forms.CharField(
+    reason = LongTextField(
         label="Důvod reklamace",
         max_length=DESCRIPTION_LIMIT,
-        widget=forms.Textarea,
         error_messages={
             "required": "Napište, co stále nefunguje a jak to poznáte.",
             "max_length": "Důvod má nejvýše 8 000 znaků. Zkraťte jej prosím.",

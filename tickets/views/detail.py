@@ -127,7 +127,7 @@ def _thread(request: SignedInRequest, ticket: Ticket) -> dict[str, Any]:
 def _delivered(request: SignedInRequest, message: MessageForm | None, missing: list[Any]) -> list[str]:
     """Ids of the items to be ticked in the composer: as sent before, as asked by „Dodat“, or the only one."""
     if message is not None:
-        return message.data.getlist("delivers")  # type: ignore[union-attr]
+        return request.POST.getlist("delivers")
     return request.GET.getlist("dodat") or ([str(missing[0].pk)] if len(missing) == 1 else [])
 
 
