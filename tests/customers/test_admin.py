@@ -191,11 +191,13 @@ def test_text_of_a_page_loses_what_could_run():
 
 
 def test_history_of_a_customer_says_who_changed_what_and_cannot_be_reverted(client, dana):
-    customer = a_customer(name="Stará firma s.r.o.")
-    customer.name = "Nová firma s.r.o."
-    customer.save()
+    kind = a_request_type(name="Zvláštní práce")
+    client.force_login(a_staff_member("Hana Vedoucí", group="vedoucí"))
+    client.post(page("requesttype", "change", kind.pk), {"name": "Zvláštní oprava", "is_covered": "on", "position": 0})
 
-    answer = client.get(page("customer", "history", customer.pk))
+    answer = client.get(page("requesttype", "history", kind.pk))
 
-    assert answer.status_code == 200
+    newest = answer.context["page_obj"].object_list[0]
+    changes = {change["field"]: (change["old"], change["new"]) for change in newest.history_delta_changes}
+    assert (str(newest.history_user), changes["Název"]) == ("Hana Vedoucí", ("Zvláštní práce", "Zvláštní oprava"))
     assert answer.context["revert_disabled"] is True
