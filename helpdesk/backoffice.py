@@ -70,6 +70,8 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Přehled", "space_dashboard", "admin:index"),
             Entry("Požadavky", "inbox", "admin:tickets_ticket_changelist", "tickets.view_ticket", "new"),
+            Entry("Úkoly", "task_alt", "admin:tickets_ticket_tasks", "customers.view_stafftask", "tasks"),
+            Entry("Zapsat za zákazníka", "call", "admin:tickets_ticket_caller", "tickets.file_for_customer"),
         ),
     ),
     (
@@ -104,6 +106,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Nastavení",
         (
+            Entry("Připravené odpovědi", "quickreply", "admin:tickets_cannedanswer_changelist", "tickets.change_cannedanswer"),
             Entry("Druhy požadavků", "category", "admin:customers_requesttype_changelist", "customers.view_requesttype"),
             Entry("Nároky", "rule", "admin:customers_tierentitlement_changelist", "customers.view_tierentitlement"),
             Entry("Texty stránek", "article", "admin:customers_pagetext_changelist", "customers.view_pagetext"),

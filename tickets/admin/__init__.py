@@ -4,6 +4,8 @@ Own views inside the admin site: a stock changelist costs four times as much, an
 request. `queues` says what waits for whom, `acts` has one form per act, `ticket` and `worklist` are the pages.
 """
 
+from tickets.admin.catalogue import CannedAnswerAdmin
+from tickets.admin.people import PersonAdmin
 from tickets.admin.site import TicketAdmin
 
-__all__ = ["TicketAdmin"]
+__all__ = ["CannedAnswerAdmin", "PersonAdmin", "TicketAdmin"]

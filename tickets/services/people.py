@@ -9,9 +9,37 @@ from django.db.models import Q, QuerySet
 
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import StaffTask, User
+from helpdesk.customers.services.people import deactivate_person
+from helpdesk.errors import DomainError
 from tickets import emails
 from tickets.models import Status, Ticket, TicketEvent, Watcher
 from tickets.services import lifecycle, log
+
+
+class ReleaseRefused(DomainError):
+    """The person cannot leave like this."""
+
+
+def has_open_work(person: User) -> bool:
+    """Whether a colleague must take something over before the person leaves."""
+    return Ticket.objects.active().filter(assignee=person).exists() or StaffTask.objects.open().filter(assignee=person).exists()
+
+
+@transaction.atomic
+def release_person(*, person: User, to: User | None, by: Actor, at: datetime) -> User:
+    """Somebody leaves: every door closes and the open work goes to a colleague, all or nothing.
+
+    to      who takes over requests and tasks; None when there are none
+    raises  ReleaseRefused, AssigneeRefused
+    source  S5-07
+    """
+    if by.user == person:
+        raise ReleaseRefused("Vlastní přístup si ukončit nemůžete. Požádejte o to prosím kolegu.")
+    if to == person or (to is None and has_open_work(person)):
+        raise ReleaseRefused(f"{person} má otevřené požadavky nebo úkoly. Vyberte, kdo z kolegů je převezme.")
+    if to:
+        hand_over_requests(person=person, to=to, by=by, at=at)
+    return deactivate_person(user=person, by=by, at=at)
 
 
 def solvers() -> QuerySet[User]:

@@ -29,9 +29,10 @@ class PlainAdmin(ModelAdmin):
     warn_unsaved_form = True
     list_filter_submit = True
     formfield_overrides = HTTPS_ADDRESSES
+    deletable = False
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
+        return self.deletable and super().has_delete_permission(request, obj)
 
 
 class MasterAdmin(SimpleHistoryAdmin, PlainAdmin):

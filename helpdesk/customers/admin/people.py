@@ -70,7 +70,7 @@ class UserAdmin(MasterAdmin):
         ("Přihlášení", {"fields": (("is_active", "seen", "deactivated_text"),)}),
     )
 
-    actions_detail = ("invite", "act_as_customer", "reset_second_factor")
+    actions_detail: tuple[str, ...] = ("invite", "act_as_customer", "reset_second_factor")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("memberships__customer", "groups")
