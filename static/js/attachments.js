@@ -30,6 +30,7 @@ class Attachments {
       this.add(input.files);
       input.value = "";
     });
+    for (const button of this.list.querySelectorAll("button")) button.type = "button"; // else Enter in a field would press it
     this.list.addEventListener("click", (event) => this.removeKept(event));
     this.form.addEventListener("submit", (event) => this.waitForFiles(event));
     this.form.addEventListener("dragover", (event) => this.hover(event));

@@ -142,6 +142,7 @@ def test_empty_and_too_large_files_are_refused_with_what_to_do(settings, files: 
     assert (exact.size, len(stored(files))) == (1048576, 1)
 
 
+@pytest.mark.req("D25")
 def test_eleventh_file_of_one_form_is_refused_while_another_form_still_takes_files():
     alice = a_member(a_customer())
     for number in range(10):
@@ -197,6 +198,7 @@ def test_attached_file_cannot_be_removed():
     assert (Attachment.objects.count(), answer.status_code) == (1, 404)
 
 
+@pytest.mark.req("D25")
 def test_sweep_takes_only_staged_files_older_than_a_day():
     ticket = a_ticket()
     an_attached_file(ticket)
@@ -235,6 +237,7 @@ def test_refused_upload_says_what_to_do(form_token: str, content: bytes, sentenc
     assert (answer.status_code, answer.json(), Attachment.objects.count()) == (200, {"error": sentence}, 0)
 
 
+@pytest.mark.req("D25")
 def test_staged_file_belongs_to_its_uploader_alone():
     firm = a_customer()
     alice, bob, dana = a_member(firm), a_member(firm, "Bob Kučera", is_manager=True), a_staff_member()

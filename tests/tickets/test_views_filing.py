@@ -100,7 +100,18 @@ def test_second_click_files_nothing_more(paragraph: ContractParagraph, alice: Us
     assert (Ticket.objects.count(), first.url) == (1, second.url)
 
 
-@pytest.mark.req("S2-12", "S4-28")
+@pytest.mark.req("S2-12")
+def test_form_rewritten_after_it_was_sent_says_that_it_made_no_second_request(paragraph: ContractParagraph, alice: User):
+    data, browser = typed(paragraph), signed_in(alice)
+    browser.post(NEW, data)
+
+    page = browser.post(NEW, data | {"subject": "Něco docela jiného"}, follow=True).content.decode()
+
+    [ticket] = Ticket.objects.all()
+    assert f"Z tohoto formuláře už vznikl požadavek {ticket.pk}. Další prosím založte novým formulářem." in page
+
+
+@pytest.mark.req("S2-12", "S4-28", "D27")
 def test_opening_the_page_files_nothing(paragraph: ContractParagraph, alice: User):
     page = signed_in(alice).get(NEW, typed(paragraph))
 

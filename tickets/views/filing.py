@@ -21,7 +21,7 @@ from helpdesk.customers.models import Contract, User
 from tickets.forms import NewRequestForm
 from tickets.models import Ticket
 from tickets.models.ticket import Status
-from tickets.services.filing import file_request
+from tickets.services.filing import NewRequest, file_request
 from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
 
 DRAFT = "novy-pozadavek"  # the name under which the browser keeps what was typed
@@ -45,26 +45,27 @@ def new(request: SignedInRequest) -> HttpResponse:
     token, replaced = form_token_of(request), _replaced(request)
     file_errors = stage_uploads(request, form_token=token, at=at)
     sends = request.method == "POST" and not take_out(request, form_token=token) and "nacist" not in request.POST
-    shown = request.POST.dict() if request.method == "POST" else _prefilled(request, replaced, contracts)
     form = NewRequestForm(
         request.POST if sends else None,
-        initial=shown,
+        initial=request.POST.dict() or _prefilled(request, replaced, contracts),
         user=request.user,
         contracts=contracts,
         today=timezone.localdate(at),
     )
     if sends and form.is_valid() and not file_errors:
-        wanted = form.new_request(author=request.user, form_token=token, refiled_from=replaced)
-        return _filed(request, file_request(new=wanted, by=Actor.portal(request), at=at))
-    files = attachments_field(request, form_token=token, errors=file_errors)
-    similar = _similar(request.user, form.chosen_contract, str(form["subject"].value() or ""))
-    page = {"form": form, "refused": refused, "replaced": replaced, "similar": similar, "draft": DRAFT} | files
-    return render(request, "tickets/new.html", page)
+        return _file(request, form.new_request(author=request.user, form_token=token, refiled_from=replaced), at=at)
+    page = {"form": form, "refused": refused, "replaced": replaced, "similar": _similar(request.user, form), "draft": DRAFT}
+    return render(request, "tickets/new.html", page | attachments_field(request, form_token=token, errors=file_errors))
 
 
-def _filed(request: SignedInRequest, ticket: Ticket) -> HttpResponse:
-    sentence = f"Požadavek {ticket.pk} jsme zaregistrovali. Potvrzení posíláme na {ticket.contact_email}."
-    messages.success(request, sentence, extra_tags=DRAFT)
+def _file(request: SignedInRequest, wanted: NewRequest, *, at: datetime) -> HttpResponse:
+    """File and go to the request; a form rewritten after it had been sent (the browser's „Zpět“) makes no second one."""
+    ticket = file_request(new=wanted, by=Actor.portal(request), at=at)
+    if (ticket.subject, ticket.description) == (wanted.subject, wanted.description):
+        sentence = f"Požadavek {ticket.pk} jsme zaregistrovali. Potvrzení posíláme na {ticket.contact_email}."
+        messages.success(request, sentence, extra_tags=DRAFT)
+    else:
+        messages.warning(request, f"Z tohoto formuláře už vznikl požadavek {ticket.pk}. Další prosím založte novým formulářem.")
     return redirect("tickets:detail", ticket.pk)
 
 
@@ -109,10 +110,11 @@ def _prefilled(request: SignedInRequest, replaced: Ticket | None, contracts: lis
     return {"contract": own.order_by("-id").values_list("contract_id", flat=True).first() or next(iter(offered), None)}
 
 
-def _similar(user: User, contract: Contract, subject: str) -> list[Ticket]:
-    """Open requests of the same company with a subject much like this one."""
+def _similar(user: User, form: NewRequestForm) -> list[Ticket]:
+    """Open requests of the same company with a subject much like the one that is being typed."""
+    subject = str(form["subject"].value() or "")
     if not subject.strip():
         return []
-    visible = Ticket.objects.visible_to(user).active().filter(customer_id=contract.customer_id).select_related("author")
+    visible = Ticket.objects.visible_to(user).active().filter(customer_id=form.chosen_contract.customer_id)
     alike = visible.annotate(alike=TrigramSimilarity("subject", subject)).filter(alike__gt=LOOKS_ALIKE)
-    return list(alike.order_by("-alike", "-id")[:SIMILAR_SHOWN])
+    return list(alike.select_related("author").order_by("-alike", "-id")[:SIMILAR_SHOWN])
