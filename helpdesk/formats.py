@@ -19,6 +19,15 @@ from sla.calendars import PRAGUE
 NB = "\u00a0"
 EMPTY = "-"
 WEEKDAYS = ("po", "út", "st", "čt", "pá", "so", "ne")
+BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 UNITS = (("GB", 1024**3), ("MB", 1024**2), ("kB", 1024))
 
 register = template.Library()
@@ -114,6 +123,14 @@ def counted(count: int, forms: str) -> str:
     """3 požadavky: the number with the right one of three forms, "požadavek,požadavky,požadavků"."""
     one, few, many = forms.split(",")
     return f"{count}{NB}{one if count == 1 else few if 2 <= count <= 4 else many}"
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """Firefox, Windows: browser and system out of what a browser says about itself."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "Neznámý prohlížeč")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    return f"{browser}, {system}" if system else browser
 
 
 @register.simple_tag

@@ -73,3 +73,16 @@ def test_phone_without_prefix_at_home_and_with_it_abroad() -> None:
 @pytest.mark.parametrize(("count", "text"), [(1, "požadavek"), (3, "požadavky"), (5, "požadavků"), (0, "požadavků")])
 def test_counted(count: int, text: str) -> None:
     assert formats.counted(count, "požadavek,požadavky,požadavků") == f"{count}{NB}{text}"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "text"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox, Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0", "Edge, Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile Safari/604.1", "Safari, iPhone"),
+        ("curl/8", "Neznámý prohlížeč"),
+    ],
+)
+def test_device_in_two_words(user_agent: str, text: str) -> None:
+    assert device(user_agent) == text
