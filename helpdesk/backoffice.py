@@ -104,6 +104,19 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "Pošta",
+        (
+            Entry(
+                "Odchozí dopisy",
+                "outgoing_mail",
+                "admin:mail_outgoingmail_changelist",
+                "mail.view_outgoingmail",
+                "failed_letters",
+                "danger",
+            ),
+        ),
+    ),
+    (
         "Nastavení",
         (
             Entry("Připravené odpovědi", "quickreply", "admin:tickets_cannedanswer_changelist", "tickets.change_cannedanswer"),

@@ -1,5 +1,8 @@
 """Customers and contracts as tables for Excel."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 
@@ -15,7 +18,7 @@ def test_cell_that_looks_like_a_formula_is_disarmed_on_export():
 
     [row] = CustomerResource().export().dict
 
-    assert (row["name"], row["phone"]) == ('\'=HYPERLINK("http://zlo.example")', "'+420605110220")
+    assert (row["název"], row["telefon"]) == ('\'=HYPERLINK("http://zlo.example")', "'+420605110220")
 
 
 def test_exported_customers_can_be_imported_again():
@@ -30,9 +33,20 @@ def test_exported_customers_can_be_imported_again():
     assert (customer.city, customer.phone.as_e164) == ("Žďár", "+420605110220")
 
 
+def test_contract_that_went_through_excel_comes_back_as_it_was():
+    contract = a_contract(valid_until=date(2027, 12, 31), hourly_rate=Decimal("1234.50"))
+    table = CzechCSV().export_data(ContractResource().export())
+
+    result = ContractResource().import_data(CzechCSV().create_dataset(table), raise_errors=True)
+
+    contract.refresh_from_db()
+    assert result.totals["skip"] == 1
+    assert (contract.valid_until, contract.hourly_rate) == (date(2027, 12, 31), Decimal("1234.50"))
+
+
 def test_customer_is_recognised_by_its_ico():
     a_customer(ico="27463249", name="Stará s.r.o.")
-    table = CzechCSV().create_dataset("ico;name\n27463249;Nová s.r.o.\n00006947;Ministerstvo\n")
+    table = CzechCSV().create_dataset("IČO;název\n27463249;Nová s.r.o.\n00006947;Ministerstvo\n")
 
     CustomerResource().import_data(table, raise_errors=True)
 
@@ -43,7 +57,7 @@ def test_customer_is_recognised_by_its_ico():
 
 
 def test_row_with_a_wrong_ico_is_refused():
-    table = CzechCSV().create_dataset("ico,name\n27463248,Nová s.r.o.\n")
+    table = CzechCSV().create_dataset("IČO,název\n27463248,Nová s.r.o.\n")
 
     result = CustomerResource().import_data(table)
 
@@ -53,7 +67,7 @@ def test_row_with_a_wrong_ico_is_refused():
 
 def test_contract_names_its_customer_by_ico():
     a_customer(ico="27463249")
-    table = CzechCSV().create_dataset("customer;number;title;kind;valid_from\n27463249;2026/1;Podpora;support;2026-01-01\n")
+    table = CzechCSV().create_dataset("IČO zákazníka;číslo;název;druh;platí od\n27463249;2026/1;Podpora;support;1.1.2026\n")
 
     ContractResource().import_data(table, raise_errors=True)
 
@@ -74,5 +88,5 @@ def test_export_downloads_a_table_that_excel_opens(client):
     answer = client.post(reverse("admin:customers_contract_export"), {"format": "0", "resource": "0"})
 
     first, second = answer.content.decode().splitlines()
-    assert first.startswith("\ufeffcustomer;number;title;kind;valid_from;")
-    assert second.startswith(f"{contract.customer.ico};{contract.number};Údržba a podpora ERP;support;2024-01-01;")
+    assert first.startswith("\ufeffIČO zákazníka;číslo;název;druh;platí od;")
+    assert second.startswith(f"{contract.customer.ico};{contract.number};Údržba a podpora ERP;support;01.01.2024;")

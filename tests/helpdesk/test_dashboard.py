@@ -176,7 +176,8 @@ def test_menu_does_not_count_beyond_its_limit(client):
         ("podpora", HEADS_ONLY),
         (
             "řešitel",
-            HEADS_ONLY | {"Zapsat za zákazníka", "Žádosti o přístup", "Předání přístupů", "Druhy požadavků", "Nároky"},
+            HEADS_ONLY
+            | {"Zapsat za zákazníka", "Odchozí dopisy", "Žádosti o přístup", "Předání přístupů", "Druhy požadavků", "Nároky"},
         ),
         ("vedoucí", set()),
     ],

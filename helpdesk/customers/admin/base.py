@@ -22,10 +22,12 @@ def blind(*fields: str) -> list[str]:
 
 
 class PlainAdmin(ModelAdmin):
-    """A list of 25 without a second count, which asks before changes are lost; rows are deactivated, not deleted."""
+    """A list of 25, a page that asks before changes are lost; rows are deactivated, not deleted.
+
+    Master data are thousands of rows at most, so that the list may count them.
+    """
 
     list_per_page = ROWS
-    show_full_result_count = False
     warn_unsaved_form = True
     list_filter_submit = True
     formfield_overrides = HTTPS_ADDRESSES

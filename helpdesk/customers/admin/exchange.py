@@ -10,12 +10,13 @@ from typing import Any
 import tablib
 from import_export import fields, resources
 from import_export.formats.base_formats import CSV
-from import_export.widgets import ForeignKeyWidget
+from import_export.widgets import DateWidget, ForeignKeyWidget
 
 from helpdesk.customers.models import Contract, Customer
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 BOM = "\ufeff"
+DATES = ("%d.%m.%Y", "%Y-%m-%d")
 
 
 class CzechCSV(CSV):
@@ -36,7 +37,16 @@ class CzechCSV(CSV):
 
 
 class GuardedResource(resources.ModelResource):
-    """Cells that begin like a formula get an apostrophe on the way out and lose it on the way in."""
+    """Czech headings and dates; cells that begin like a formula get an apostrophe on the way out and lose it on the way in."""
+
+    @classmethod
+    def field_from_django_field(cls, field_name: str, django_field: Any, readonly: bool) -> Any:
+        """A column headed by the field's label; a date comes back from Excel in the Czech way, whatever it was before."""
+        field = super().field_from_django_field(field_name, django_field, readonly)
+        field.column_name = str(django_field.verbose_name)
+        if isinstance(field.widget, DateWidget):
+            field.widget.formats = DATES
+        return field
 
     def export_field(self, field: Any, instance: Any, **kwargs: Any) -> Any:
         value = super().export_field(field, instance, **kwargs)
@@ -77,7 +87,7 @@ class CustomerResource(GuardedResource):
 class ContractResource(GuardedResource):
     """One contract a row, recognised by the customer's IČO and its number."""
 
-    customer = fields.Field(column_name="customer", attribute="customer", widget=ForeignKeyWidget(Customer, "ico"))
+    customer = fields.Field(column_name="IČO zákazníka", attribute="customer", widget=ForeignKeyWidget(Customer, "ico"))
 
     class Meta:
         model = Contract
