@@ -85,4 +85,4 @@ def test_counted(count: int, text: str) -> None:
     ],
 )
 def test_device_in_two_words(user_agent: str, text: str) -> None:
-    assert device(user_agent) == text
+    assert formats.device(user_agent) == text
