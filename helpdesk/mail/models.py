@@ -25,6 +25,7 @@ class OutgoingMail(models.Model):
     dedupe_key  what the letter is about and for whom; a second letter with the same key is not written
     message_id  without angle brackets
     in_reply_to the thread's own Message-ID, without angle brackets
+    queued_at   since when it waits: written, or asked for again
     is_confidential  the text carries a one-time link, which only the recipient may read
     """
 
@@ -32,7 +33,7 @@ class OutgoingMail(models.Model):
         QUEUED = "queued", "čeká na odeslání"
         SENDING = "sending", "odesílá se"
         SENT = "sent", "odesláno"
-        KEPT = "kept", "jen uloženo (pošta není zapojena)"
+        KEPT = "kept", "jen uloženo"
         FAILED = "failed", "neodesláno"
 
     DONE = (State.SENT, State.KEPT)
@@ -49,6 +50,7 @@ class OutgoingMail(models.Model):
     state = models.CharField("stav", max_length=10, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField("pokusů", default=0)
     created_at = models.DateTimeField("vznikl")
+    queued_at = models.DateTimeField("ve frontě od", editable=False)
     next_at = models.DateTimeField("další pokus")
     lease_until = models.DateTimeField("odesílá se do", null=True, blank=True, editable=False)
     sent_at = models.DateTimeField("odeslán", null=True, blank=True)

@@ -83,6 +83,7 @@ def queue(
             "in_reply_to": thread,
             "is_confidential": is_confidential,
             "created_at": at,
+            "queued_at": at,
             "next_at": at,
         },
     )
@@ -170,9 +171,9 @@ def retry(*, mail: OutgoingMail, at: datetime) -> OutgoingMail:
         )
     mail.state = OutgoingMail.State.QUEUED
     mail.attempts = 0
-    mail.next_at = at
+    mail.queued_at = mail.next_at = at
     mail.sent_at = None
-    mail.save(update_fields=["state", "attempts", "next_at", "sent_at"])
+    mail.save(update_fields=["state", "attempts", "queued_at", "next_at", "sent_at"])
     wake.sender_on_commit()
     return mail
 
@@ -183,7 +184,7 @@ def backlog(*, at: datetime) -> Backlog:
     figures = OutgoingMail.objects.filter(waiting | Q(state=OutgoingMail.State.FAILED)).aggregate(
         waiting=Count("pk", filter=waiting),
         failed=Count("pk", filter=Q(state=OutgoingMail.State.FAILED)),
-        oldest=Min("created_at", filter=waiting),
+        oldest=Min("queued_at", filter=waiting),
     )
     oldest = at - (figures["oldest"] or at)
     return Backlog(waiting=figures["waiting"], failed=figures["failed"], oldest=oldest)

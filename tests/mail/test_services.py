@@ -232,6 +232,14 @@ def test_backlog_tells_how_long_the_oldest_letter_waits():
 
 
 @pytest.mark.django_db
+def test_old_letter_that_is_sent_again_waits_from_now_on():
+    later = MONDAY + timedelta(days=3)
+    services.retry(mail=a_failed_letter(), at=later)
+
+    assert services.backlog(at=later) == services.Backlog(waiting=1, failed=0, oldest=timedelta(0))
+
+
+@pytest.mark.django_db
 def test_empty_queue_is_never_late():
     assert services.backlog(at=MONDAY) == services.Backlog(waiting=0, failed=0, oldest=timedelta(0))
 
@@ -267,7 +275,7 @@ def test_broker_that_is_down_costs_only_the_wake(django_capture_on_commit_callba
         letter = a_letter()
 
     assert OutgoingMail.objects.get().pk == letter.pk
-    assert monotonic() - started < 1  # with kombu's defaults the page would wait for 6 s
+    assert monotonic() - started < 4  # with kombu's defaults the page would wait for more than 6 s
 
 
 @pytest.fixture
