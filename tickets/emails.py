@@ -206,6 +206,6 @@ def _link_to_ticket(mails: list[OutgoingMail | None], ticket: Ticket | None, eve
 def _link(letter: str, ticket: Ticket | None) -> str:
     """Staff open the request in the backoffice, customers in the portal."""
     if ticket is None:
-        return settings.HELPDESK_URL + reverse("admin:index")
+        return settings.HELPDESK_URL + reverse("admin:tickets_ticket_tasks")
     view = "admin:tickets_ticket_change" if letter.startswith("staff_") else "tickets:detail"
     return settings.HELPDESK_URL + reverse(view, args=[ticket.pk])
