@@ -72,14 +72,6 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Požadavky", "inbox", "admin:tickets_ticket_changelist", "tickets.view_ticket", "new"),
             Entry("Úkoly", "task_alt", "admin:tickets_ticket_tasks", "customers.view_stafftask", "tasks"),
             Entry("Zapsat za zákazníka", "call", "admin:tickets_ticket_caller", "tickets.file_for_customer"),
-            Entry(
-                "Odchozí dopisy",
-                "outgoing_mail",
-                "admin:mail_outgoingmail_changelist",
-                "mail.view_outgoingmail",
-                "failed_letters",
-                "danger",
-            ),
         ),
     ),
     (
