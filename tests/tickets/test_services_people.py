@@ -18,7 +18,7 @@ from tests.builders import (
 )
 from tickets.models import Status, TicketEvent
 from tickets.services.lifecycle import AssigneeRefused
-from tickets.services.people import hand_over_requests, unwatch, watch
+from tickets.services.people import ReleaseRefused, hand_over_requests, release_person, unwatch, watch
 from tickets.services.tasks import TaskDone, assign_task, finish_task
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +106,37 @@ def test_accepted_request_without_a_solver_is_nobodys_to_hand_over():
     an_accepted_ticket(staff=petr, at=MONDAY)
 
     assert hand_over_requests(person=petr, to=a_staff_member(), by=backoffice(petr), at=LATER) == 0
+
+
+@pytest.mark.req("S5-07")
+def test_who_leaves_hands_over_and_is_shut_out_in_one_step():
+    petr = a_staff_member("Petr Vaníček", group="řešitel")
+    jana = a_staff_member("Jana Malá", group="řešitel")
+    ticket = an_escalated_ticket(assignee=petr)
+    watch(ticket=an_accepted_ticket(), user=petr)
+
+    release_person(person=petr, to=jana, by=backoffice(a_staff_member()), at=LATER)
+    ticket.refresh_from_db()
+    petr.refresh_from_db()
+
+    assert (ticket.assignee, petr.is_active, petr.deactivated_at, petr.watched.count()) == (jana, False, LATER, 0)
+
+
+@pytest.mark.req("S5-07")
+def test_nobody_leaves_open_work_behind():
+    petr = a_staff_member("Petr Vaníček", group="řešitel")
+    an_escalated_ticket(assignee=petr)
+
+    with pytest.raises(ReleaseRefused):
+        release_person(person=petr, to=None, by=backoffice(a_staff_member()), at=LATER)
+    with pytest.raises(ReleaseRefused):
+        release_person(person=petr, to=petr, by=backoffice(a_staff_member()), at=LATER)
+    petr.refresh_from_db()
+    assert petr.is_active
+
+
+@pytest.mark.req("S5-07")
+def test_customers_person_leaves_without_a_successor():
+    alice = an_accepted_ticket().author
+
+    assert not release_person(person=alice, to=None, by=backoffice(a_staff_member()), at=LATER).is_active

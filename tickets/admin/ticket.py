@@ -254,4 +254,4 @@ def _complaints(ticket: Ticket) -> QuerySet[Complaint]:
 
 
 def _letters(ticket: Ticket) -> QuerySet[TicketLetter]:
-    return ticket.letters.select_related("mail").defer("mail__html").order_by("-mail_id")
+    return ticket.letters.select_related("mail").order_by("-mail_id")

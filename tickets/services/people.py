@@ -39,6 +39,7 @@ def release_person(*, person: User, to: User | None, by: Actor, at: datetime) ->
         raise ReleaseRefused(f"{person} má otevřené požadavky nebo úkoly. Vyberte, kdo z kolegů je převezme.")
     if to:
         hand_over_requests(person=person, to=to, by=by, at=at)
+    Watcher.objects.filter(user=person).delete()
     return deactivate_person(user=person, by=by, at=at)
 
 

@@ -120,9 +120,9 @@ def _check_pair(ticket: Ticket, other: Ticket) -> None:
 
 def _lock_both(ticket: Ticket, other: Ticket, at: datetime) -> tuple[Ticket, Ticket, datetime]:
     """Lock two requests, the lower number first, so that two people who link them crosswise do not wait for ever."""
-    locked: dict[int, Ticket] = {}
-    for one in sorted((ticket, other), key=lambda each: each.pk):
-        locked[one.pk], at = log.lock(one, at)
+    rows = Ticket.objects.select_for_update(of=("self",)).filter(pk__in=(ticket.pk, other.pk)).order_by("pk")
+    locked = {row.pk: row for row in rows}
+    at = max(at.replace(microsecond=0), *(row.last_event_at for row in locked.values()))
     return locked[ticket.pk], locked[other.pk], at
 
 
