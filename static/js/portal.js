@@ -3,7 +3,7 @@
 const typing = (element) => element.closest("input, select, textarea, [contenteditable]");
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey && event.key === "Enter" && event.target.form?.hasAttribute("data-ctrl-enter")) {
+  if (event.ctrlKey && event.key === "Enter" && event.target.hasAttribute("data-ctrl-enter")) {
     event.preventDefault();
     event.target.form.requestSubmit();
     return;

@@ -131,6 +131,16 @@ def test_message_is_added_below_the_older_ones(client: Client, alice, paragraph)
     assert page.index("Podíváme se.") < page.index("Děkuji<br>Alice")
 
 
+def test_thread_keeps_the_order_of_acts_within_a_second(client: Client, alice, paragraph) -> None:
+    ticket = a_suspended_ticket(author=alice, paragraph=paragraph)
+    a_message(ticket, body="Posílám výpis.")
+
+    page = page_of(client, ticket, cast="komunikace")
+    order = [page.index(words) for words in ("Převzetí potvrzeno", "Pozastaveno: chybí", "Posílám výpis.", "Obnoveno")]
+
+    assert order == sorted(order)
+
+
 @pytest.mark.req("S2-12")
 def test_double_click_sends_once(client: Client, alice, paragraph) -> None:
     ticket = an_escalated_ticket(author=alice, paragraph=paragraph)

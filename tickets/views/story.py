@@ -111,9 +111,12 @@ def thread(messages: list[Message], events: list[TicketEvent], files: list[Attac
     for file in files:
         if file.message_id:
             attached.setdefault(file.message_id, []).append(file)
-    entries = [(message.at, 0, message.pk, _message(message, attached, reader)) for message in messages]
-    entries += [(event.at, 1, event.pk, _event(event)) for event in events if event.kind in THREAD_EVENTS]
-    return [entry for *_, entry in sorted(entries, key=lambda entry: entry[:3])]
+    posted = [event.pk for event in events if event.kind == Kind.MESSAGE]
+    # Each message has its event; without one (an old import) its time alone must do.
+    keys = posted if len(posted) == len(messages) else [0] * len(messages)
+    entries = [(one.at, key, _message(one, attached, reader)) for one, key in zip(messages, keys, strict=True)]
+    entries += [(event.at, event.pk, _event(event)) for event in events if event.kind in THREAD_EVENTS]
+    return [entry for *_, entry in sorted(entries, key=lambda entry: entry[:2])]
 
 
 def _message(message: Message, attached: dict[int, list[Attachment]], reader: User) -> dict[str, Any]:
