@@ -10,6 +10,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.test import Client
 from django.urls import reverse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpdesk.customers.models import User
 from tests.builders import MONDAY, a_customer, a_member, a_staff_member, a_ticket, backoffice
@@ -70,10 +72,20 @@ def stored(files: Path) -> list[Path]:
         (".htaccess", "htaccess"),
         ("prehled.exe. ", "prehled.exe"),
         ("č" * 300 + ".pdf", "č" * 146 + ".pdf"),
+        ("a" * 149 + " konec", "a" * 149),
     ],
 )
 def test_file_name_keeps_only_what_is_safe_to_show_and_to_save(given: str, kept: str):
     assert safe_name(given) == kept
+
+
+@given(st.text(max_size=400))
+def test_any_name_becomes_one_that_is_safe_and_stays_so(name: str):
+    kept = safe_name(name)
+
+    assert 1 <= len(kept) <= 150
+    assert not set(kept) & set('/\\:*?"<>|\r\n\0\u202e')
+    assert (kept.strip(" ."), safe_name(kept)) == (kept, kept)
 
 
 @pytest.mark.req("S4-36")
@@ -280,17 +292,16 @@ HEADERS = ("Content-Type", "Content-Disposition", "X-Content-Type-Options", "Con
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "query", "content_type", "disposition", "policy"),
+    ("name", "content", "query", "content_type", "disposition"),
     [
-        ("a.png", PNG, "", "image/png", 'attachment; filename="a.png"', "sandbox; default-src 'none'"),
-        ("a.png", PNG, "?zobrazit", "image/png", 'inline; filename="a.png"', "sandbox; default-src 'none'"),
+        ("a.png", PNG, "", "image/png", 'attachment; filename="a.png"'),
+        ("a.png", PNG, "?zobrazit", "image/png", 'inline; filename="a.png"'),
         (
             "účet.pdf",
             PDF,
             "?zobrazit",
             "application/pdf",
             "inline; filename*=utf-8''%C3%BA%C4%8Det.pdf",
-            "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'",
         ),
         (
             "a.png",
@@ -298,7 +309,6 @@ HEADERS = ("Content-Type", "Content-Disposition", "X-Content-Type-Options", "Con
             "?zobrazit",
             "application/octet-stream",
             'attachment; filename="a.png"',
-            "sandbox; default-src 'none'",
         ),
         (
             "a.svg",
@@ -306,18 +316,17 @@ HEADERS = ("Content-Type", "Content-Disposition", "X-Content-Type-Options", "Con
             "?zobrazit",
             "application/octet-stream",
             'attachment; filename="a.svg"',
-            "sandbox; default-src 'none'",
         ),
     ],
 )
-def test_file_is_served_so_that_nothing_in_it_runs(name, content, query, content_type, disposition, policy):
+def test_file_is_served_so_that_nothing_in_it_runs(name, content, query, content_type, disposition):
     ticket = a_ticket()
     attachment = an_attached_file(ticket, name, content)
 
     answer = signed_in(ticket.author).get(reverse("tickets:attachment", args=[attachment.pk]) + query)
 
     sent = [answer.headers[header] for header in HEADERS]
-    assert sent == [content_type, disposition, "nosniff", policy, "private, no-store"]
+    assert sent == [content_type, disposition, "nosniff", "sandbox; default-src 'none'", "private, no-store"]
     assert (answer.streaming, answer.getvalue()) == (True, content)
 
 

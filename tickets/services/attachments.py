@@ -111,7 +111,7 @@ def safe_name(name: str) -> str:
     name = "".join(char for char in name if char not in UNSAFE_IN_NAMES and unicodedata.category(char)[0] not in "C")
     name = " ".join(name.split()).strip(" .") or "soubor"
     suffix = PurePosixPath(name).suffix[:20]
-    return name if len(name) <= NAME_LIMIT else name[: NAME_LIMIT - len(suffix)] + suffix
+    return name if len(name) <= NAME_LIMIT else name[: NAME_LIMIT - len(suffix)].rstrip(" .") + suffix
 
 
 def is_program(name: str, head: bytes) -> bool:
