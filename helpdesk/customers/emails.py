@@ -36,7 +36,7 @@ def account_changed(*, user: User, change: str, ip: str, at: datetime) -> None:
 def _write(letter: str, address: str, *, key: str, at: datetime, context: dict[str, Any], is_confidential: bool = False) -> None:
     if not address:
         return
-    text = render_to_string(f"email/customers/{letter}.txt", {"operator": Operator.objects.first(), **context})
-    subject, _, body = text.partition("\n")
+    letter_text = render_to_string(f"email/customers/{letter}.txt", {"operator": Operator.objects.first(), **context})
+    subject, _, body = letter_text.partition("\n")
     text = body.strip() + "\n"
     queue(key=key, kind=letter, to=address, subject=subject, text=text, at=at, is_confidential=is_confidential)

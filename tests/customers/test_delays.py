@@ -1,10 +1,12 @@
 """Guessing gets slower and slower, an honest mistake costs nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
+from django.db import connection
 
 from helpdesk.customers.models import SignInDelay
 from helpdesk.customers.services.delays import forget_old_delays, forgive_attempt, take_attempt
@@ -84,3 +86,17 @@ def test_sessions_and_delays_whose_time_is_over_are_deleted():
     tidy_sign_in()
 
     assert (Session.objects.count(), SignInDelay.objects.count()) == (0, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_simultaneous_guesses_do_not_pass_together():
+    def guess(_: int) -> bool:
+        try:
+            return take_attempt(identifier="alice", ip=IP, at=MONDAY)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        passed = list(threads.map(guess, range(24)))
+
+    assert passed.count(True) == 2
