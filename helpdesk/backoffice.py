@@ -19,6 +19,8 @@ from unfold.dataclasses import SearchResult
 
 from helpdesk.customers.models import Contract, Customer, User
 from helpdesk.reports.dashboard import figures, last_letters, overdue_tasks
+from tickets.models import Ticket
+from tickets.services.search import matching
 
 COUNT_LIMIT = 99
 HITS_PER_MODEL = 6
@@ -175,8 +177,8 @@ def _line(request: HttpRequest, entry: Entry) -> dict[str, Any]:
 
 
 def search(request: HttpRequest, term: str) -> list[SearchResult]:
-    """Customers, contracts and people for the command palette, blind to diacritics, a few of each kind."""
-    found = []
+    """Requests, customers, contracts and people for the command palette, blind to diacritics, a few of each kind."""
+    found = _tickets(term) if request.user.has_perm("tickets.view_ticket") else []
     for model in SEARCHED:
         model_admin = admin.site._registry.get(model)
         if not model_admin or not model_admin.has_view_permission(request):
@@ -188,6 +190,15 @@ def search(request: HttpRequest, term: str) -> list[SearchResult]:
             for row in rows[:HITS_PER_MODEL]
         ]
     return found
+
+
+def _tickets(term: str) -> list[SearchResult]:
+    """The newest requests with the words or the number."""
+    rows = Ticket.objects.listed().filter(matching(term)).order_by("-id").values_list("pk", "subject")[:HITS_PER_MODEL]
+    return [
+        SearchResult(f"[{number}] {subject}", "požadavek", reverse("admin:tickets_ticket_change", args=[number]), "inbox")
+        for number, subject in rows
+    ]
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,14 @@ def _shades(values: str) -> dict[str, str]:
 
 # The greys and the accent of the portal's tokens.css
 COLORS = {
+    "font": {
+        "subtle-light": "var(--color-base-600)",  # Unfold's own grey is too pale for small letters
+        "subtle-dark": "var(--color-base-400)",
+        "default-light": "var(--color-base-600)",
+        "default-dark": "var(--color-base-300)",
+        "important-light": "var(--color-base-900)",
+        "important-dark": "var(--color-base-100)",
+    },
     "base": _shades(
         "98.5 .004 235,97.4 .005 235,93 .008 235,87 .011 237,71 .018 238,56 .022 240,"
         "46 .022 245,37 .022 243,27 .017 240,22.5 .014 240,18.5 .012 240"

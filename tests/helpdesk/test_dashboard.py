@@ -213,3 +213,19 @@ def test_command_palette_finds_a_customer_without_diacritics(client):
     answer = client.get(reverse("admin:search"), {"s": "ucetnictvi", "extended": "1"})
 
     assert [hit.link for hit in answer.context["results"]] == [reverse("admin:customers_customer_change", args=[customer.pk])]
+
+
+@pytest.mark.parametrize("term", ["ulozit fakturu", "{number}"])
+def test_command_palette_finds_a_request_by_words_and_by_number(client, term):
+    client.force_login(a_staff_member())
+    ticket = a_ticket(subject="Nelze uložit fakturu do DMS")
+
+    answer = client.get(reverse("admin:search"), {"s": term.format(number=ticket.pk), "extended": "1"})
+
+    assert [hit.title for hit in answer.context["results"]] == [f"[{ticket.pk}] Nelze uložit fakturu do DMS"]
+
+
+def test_list_is_headed_by_what_it_lists(client):
+    client.force_login(a_staff_member())
+
+    assert client.get(reverse("admin:customers_customer_changelist")).context["title"] == "Zákazníci"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.admin import ShowFacets
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
@@ -30,8 +32,14 @@ class PlainAdmin(ModelAdmin):
     list_per_page = ROWS
     warn_unsaved_form = True
     list_filter_submit = True
+    show_facets = ShowFacets.NEVER
     formfield_overrides = HTTPS_ADDRESSES
     deletable = False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list is headed by what it lists; Django's „Vyberte položku zákazník ke změně“ is no Czech."""
+        title = capfirst(self.model._meta.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return self.deletable and super().has_delete_permission(request, obj)

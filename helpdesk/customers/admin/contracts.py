@@ -35,9 +35,10 @@ class Paragraphs(Cards):
     can_delete = False
     fields = (
         ("code", "title"),
-        ("kind", "severity", "position"),
+        ("kind", "severity"),
         "description",
-        ("has_sla", "is_email_default", "is_active"),
+        ("has_sla", "is_email_default"),
+        ("position", "is_active"),
     )
 
 
