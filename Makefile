@@ -6,7 +6,7 @@ PYTEST_ARGS ?=
 BIN := $(VENV)/bin
 export PATH := $(abspath $(BIN)):$(PATH)
 
-.PHONY: setup services run stop test lint bench lock
+.PHONY: setup services run stop test lint bench screenshots lock
 
 setup:
 	@python3 helpdesk/prepare.py run --venv $(VENV)
@@ -40,6 +40,9 @@ lint:
 
 bench: services
 	@$(BIN)/python -m tests.bench
+
+screenshots: services
+	@$(BIN)/python -m tests.screenshots
 
 lock:
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra embedded --generate-hashes --python-version 3.11 \

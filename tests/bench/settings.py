@@ -14,6 +14,5 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 SESSION_COOKIE_NAME = "sid"
 CSRF_COOKIE_NAME = "csrf"
 STAFF_MFA_REQUIRED = False
-DEMO = False
 MIDDLEWARE = ["tests.bench.counting.CountSql", *MIDDLEWARE]
 TEMPLATES[0]["DIRS"].append(BASE_DIR / "tests" / "bench" / "templates")  # noqa: F405
