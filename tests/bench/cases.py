@@ -58,7 +58,8 @@ def deep(path: str, headers: dict[str, str] | None = None) -> Callable[[Visitor]
 
 def first_ticket(listed: str, form: str) -> Callable[[Visitor], str]:
     """The page of the first request of a list, by a format such as „/pozadavky/{}/“."""
-    number = re.compile(re.escape(form.partition("{}")[0]) + r"(\d+)/")
+    prefix = re.escape(form.partition("{}")[0])
+    number = re.compile(rf'href="(?:{prefix})?(\d+)/')
 
     def find(visitor: Visitor) -> str:
         found = number.search(visitor.get(listed))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,16 +16,15 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import Contract
-from helpdesk.formats import counted, day, machine, moment, weekday_moment
-from tickets.models import CooperationRequest, Status, Ticket
+from helpdesk.formats import machine, moment
+from tickets.models import Status, Ticket
 from tickets.views.filters import ORDERS, STATES, TABS, Filters, count_tabs, in_words
 from tickets.views.paging import cut_page
+from tickets.views.turns import turns_of
 
 PAGE_SIZE = 25
-MOST_TURNS = 3
 LABELS = dict(Status.choices)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-MOMENT = timedelta(seconds=1)
 
 
 @portal_page
@@ -43,7 +40,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         target = reverse("tickets:detail", args=[filters.number])
         return HttpResponseClientRedirect(target) if request.htmx else redirect(target)
     part = request.htmx and not request.htmx.history_restore_request
-    context = _list(request, filters) | ({} if part else {"turns": _turns(request)})
+    context = _list(request, filters) | ({} if part else {"turns": turns_of(request.user)})
     return render(request, "tickets/_list.html" if part else "tickets/list.html", context)
 
 
@@ -110,7 +107,7 @@ def _in_words(rows: list[dict[str, Any]], filters: Filters, user_id: int) -> lis
     waiting = (Status.SUSPENDED, Status.RESOLVED)
     return [
         {
-            "number": row["id"],
+            "number": str(row["id"]),
             "address": f"{prefix}{row['id']}/",
             "at": moment(row[filters.tab.column]),
             "machine": machine(row[filters.tab.column]),
@@ -137,31 +134,6 @@ def _elsewhere(filters: Filters, scope: Any, user: Any, condition: Q) -> list[di
         for tab in TABS.values()
         if tab != filters.tab and counts.get(tab.name)
     ]
-
-
-def _turns(request: SignedInRequest) -> list[dict[str, str]]:
-    """„Na tahu jste vy“: own requests that wait for cooperation, and resolved ones about to be closed."""
-    own = Ticket.objects.visible_to(request.user).filter(author=request.user)
-    items = CooperationRequest.objects.open().filter(ticket=OuterRef("pk")).order_by().values("ticket")
-    suspended = own.filter(status=Status.SUSPENDED).order_by("-created_at", "-id")
-    resolved = own.resolved().order_by("resolved_at", "id")
-    waiting = suspended.values_list(
-        "id",
-        "subject",
-        "status",
-        Coalesce(Subquery(items.annotate(open=Count("pk")).values("open")), 0),
-        Subquery(items.annotate(due=Min("due_at")).values("due")),
-    )[:MOST_TURNS]
-    to_confirm = resolved.values_list("id", "subject", "status", Value(0), "complaint_until")
-    return [_turn(*row) for row in waiting.union(to_confirm[:MOST_TURNS], all=True)]
-
-
-def _turn(number: int, subject: str, status: str, missing: int, until: Any) -> dict[str, Any]:
-    if status == Status.RESOLVED:
-        rest = f"Bez odpovědi se požadavek uzavře {day(until - MOMENT)}."
-        return {"number": number, "act": "Potvrďte vyřešení", "subject": subject, "rest": rest}
-    act = f"Dodejte {counted(missing, 'podklad,podklady,podkladů')}" if missing else "Odpovězte podpoře"
-    return {"number": number, "act": act, "subject": subject, "rest": f"Do {weekday_moment(until)}." if until else ""}
 
 
 class _Echo:
