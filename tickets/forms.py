@@ -133,6 +133,8 @@ class NewRequestForm(forms.Form):
             "Podpora nepokrývá": [kind for kind in kinds if not kind.is_covered],
         }
         self._rows("request_type").offer(groups)
+        if not kinds:
+            del self.fields["request_type"]
 
     def _offer_assets(self, assets: list[Asset]) -> None:
         if self.chosen_kind and self.chosen_kind.on_premise_only:

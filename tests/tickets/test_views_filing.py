@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from helpdesk.customers.models import ContractParagraph, Membership, User
+from helpdesk.customers.models import ContractParagraph, Membership, RequestType, User
 from tests.builders import (
     a_cancelled_ticket,
     a_contract,
@@ -194,6 +194,16 @@ def test_after_the_contract_ended_the_page_says_whom_to_contact_and_old_requests
     assert f'href="/narok/?smlouva={contract.pk}#platnost"' in page
     assert (answer.status_code, Ticket.objects.count()) == (200, 1)
     assert browser.get(f"/pozadavky/{ticket.pk}/").status_code == 200
+
+
+def test_page_opens_also_before_paragraphs_and_kinds_are_written_down(paragraph: ContractParagraph, alice: User):
+    RequestType.objects.all().delete()
+    paragraph.delete()
+
+    page = signed_in(alice).get(NEW).content.decode()
+
+    assert "K&nbsp;této smlouvě zatím nejsou zapsané odstavce. Ozvěte se nám prosím, doplníme je." in page
+    assert 'name="request_type"' not in page
 
 
 @pytest.mark.req("S1-03", "S4-60")
