@@ -120,9 +120,12 @@ def test_filter_changes_the_list_without_loading_the_page(
     page.goto("/")
     page.evaluate("document.body.dataset.same = 'yes'")
 
+    page.get_by_label("Řazení").select_option("nejstarsi")
+    expect(page.locator("th[aria-sort=ascending]")).to_have_text("Vytvořeno")
     page.get_by_label("Stav", exact=True).select_option("suspended")
 
     expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page).to_have_url("/?q=&stav=suspended&smlouva=&razeni=nejstarsi")
     assert page.evaluate("document.body.dataset.same") == "yes"
 
 
