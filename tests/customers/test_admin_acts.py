@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from helpdesk.customers.models import AccessRequest, ContractPerson, Invitation, User
+from helpdesk.customers.models import AccessRequest, AuthorisedSender, ContractPerson, Invitation, User
 from helpdesk.mail.models import OutgoingMail
 from tests.builders import MONDAY, a_contract, a_customer, a_member, a_staff_member, a_user
 
@@ -224,3 +224,16 @@ def test_lost_second_factor_is_removed_after_a_question(client, dana):
     client.post(act("user", "reset_second_factor", alice.pk))
 
     assert (kept, alice.authenticator_set.count()) == (1, 0)
+
+
+def test_revoked_address_files_nothing_and_is_revoked_once(client, dana):
+    contract = a_contract()
+    alice = a_member(contract.customer)
+    sender = AuthorisedSender.objects.create(email=alice.email, user=alice, contract=contract)
+
+    first = client.post(act("authorisedsender", "revoke", sender.pk))
+    second = client.post(act("authorisedsender", "revoke", sender.pk))
+
+    sender.refresh_from_db()
+    assert (first.status_code, second.status_code) == (302, 403)
+    assert sender.revoked_at is not None

@@ -22,7 +22,7 @@ from helpdesk.customers.auth import may_act_as
 from helpdesk.customers.models import AuthorisedSender, Invitation, Membership, User
 from helpdesk.customers.models.access import HandOver
 from helpdesk.customers.services.invitations import invitation_link, invite_person
-from helpdesk.customers.services.people import remove_second_factor
+from helpdesk.customers.services.people import remove_second_factor, revoke_sender
 from helpdesk.formats import moment
 
 ROLE_FIELDS = ("is_staff", "groups")
@@ -195,7 +195,24 @@ class AuthorisedSenderAdmin(MasterAdmin):
     list_filter = (("contract", AutocompleteSelectFilter),)
     search_fields = (*blind("user__last_name", "contract__title"), "email__icontains")
     autocomplete_fields = ("user", "contract")
-    fields = ("email", ("user", "contract"), "revoked_at")
+    fields = ("email", ("user", "contract"), "revoked_text")
+    readonly_fields = ("revoked_text",)
+    actions_detail = ("revoke",)
+
+    def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        valid = AuthorisedSender.objects.filter(pk=object_id, revoked_at__isnull=True)
+        return self.has_change_permission(request) and valid.exists()
+
+    @action(description="Odvolat", url_path="odvolat", permissions=["revoke"], icon="block")
+    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """From now on e-mails of this address file nothing (S4-38)."""
+        sender = AuthorisedSender.objects.select_related("user").get(pk=object_id)
+        if request.method != "POST":
+            intro = "E\u2011maily z\u00a0této adresy už nebudou zakládat požadavky. Adresu pak můžete autorizovat znovu."
+            return ask(self, request, sender, title="Odvolat adresu", intro=intro, button="Odvolat")
+        revoke_sender(sender=sender, by=Actor.backoffice(request), at=timezone.now())
+        messages.success(request, f"Adresa {sender.email} je odvolaná.")
+        return back_to(sender)
 
     @display(description="odvolána", ordering="revoked_at")
     def revoked_text(self, sender: AuthorisedSender) -> str:
