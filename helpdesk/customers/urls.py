@@ -7,6 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.usersessions import views as sessions
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from helpdesk.customers.models import PageText
 from helpdesk.customers.views import account as own
@@ -30,6 +31,7 @@ signing_in = [
 
 security = [
     path("heslo/zmena/", account.password_change, name="account_change_password"),
+    path("backoffice/password_change/", RedirectView.as_view(pattern_name="account_change_password")),  # the only place for it
     path("heslo/nastaveni/", account.password_set, name="account_set_password"),
     path("overeni/", account.reauthenticate, name="account_reauthenticate"),
     path("overeni/kod/", second_factor.reauthenticate, name="mfa_reauthenticate"),

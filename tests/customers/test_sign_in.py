@@ -214,6 +214,12 @@ def test_backoffice_has_no_sign_in_of_its_own_and_does_not_exist_for_customers(c
         assert client.get(path).status_code == 404
 
 
+def test_staff_change_their_password_where_everybody_does(client):
+    client.force_login(a_staff_member())
+
+    assert client.get("/backoffice/password_change/").headers["Location"] == "/heslo/zmena/"
+
+
 def test_staff_set_up_a_second_factor_before_the_backoffice_opens(client, settings):
     settings.STAFF_MFA_REQUIRED = True
     dana = a_staff_member()
@@ -267,7 +273,8 @@ def test_nobody_acts_as_a_colleague_or_without_the_permission(client, alice):
     dana = a_staff_member()
     petr = a_staff_member("Petr Vaníček", group="řešitel")
     client.force_login(petr)
-    assert client.post("/backoffice/jako-zakaznik/", {"user_pk": alice.pk}).status_code == 403
+    refused = client.post("/backoffice/jako-zakaznik/", {"user_pk": alice.pk})
+    assert (refused.status_code, "Sem nemáte přístup" in refused.content.decode()) == (403, True)
 
     client.force_login(dana)
     assert client.post("/backoffice/jako-zakaznik/", {"user_pk": petr.pk}).status_code == 403
