@@ -159,8 +159,13 @@ def account_links(request: HttpRequest) -> list[dict[str, str]]:
 
 
 def menu(request: HttpRequest) -> list[dict[str, Any]]:
-    """The groups and lines that this person may open, each with its count."""
+    """The groups and lines that this person may open, each with its count; the one where we are is marked."""
     groups = [(title, [_line(request, entry) for entry in entries if _may_open(request, entry)]) for title, entries in MENU]
+    links = {line["link"] for _, lines in groups for line in lines} - {reverse("admin:index")}
+    here = max((link for link in links if request.path.startswith(link)), key=len, default=request.path)
+    for _, lines in groups:
+        for line in lines:
+            line["active"] = line["link"] == here
     return [{"title": title, "separator": bool(number), "items": lines} for number, (title, lines) in enumerate(groups) if lines]
 
 

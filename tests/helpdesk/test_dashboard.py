@@ -160,6 +160,15 @@ def test_menu_shows_what_waits(client):
     assert (menu["Požadavky"], menu["Žádosti o přístup"]) == ("1", "1")
 
 
+def test_menu_marks_the_one_line_where_we_are(client):
+    client.force_login(a_staff_member())
+
+    answer = client.get(reverse("admin:tickets_ticket_tasks"))
+
+    lines = [line for group in answer.context["sidebar_navigation"] for line in group["items"]]
+    assert [line["title"] for line in lines if line["active"]] == ["Úkoly"]
+
+
 def test_menu_does_not_count_beyond_its_limit(client):
     client.force_login(a_staff_member())
     AccessRequest.objects.bulk_create(

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib.admin import ShowFacets
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
@@ -46,7 +47,11 @@ class PlainAdmin(ModelAdmin):
 
 
 class MasterAdmin(SimpleHistoryAdmin, PlainAdmin):
-    """Master data with its history."""
+    """Master data with its history, a table of who changed what."""
+
+    def history_form_view(self, request: HttpRequest, object_id: str, version_id: str, **kwargs: Any) -> HttpResponse:
+        """An old version as a form would look as if it could be saved; the table says all that it would."""
+        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[object_id]))
 
 
 class ReadOnlyAdmin(PlainAdmin):
