@@ -103,14 +103,17 @@ def take_out(request: HttpRequest, *, form_token: UUID) -> bool:
     return bool(wanted)
 
 
-def attachments_field(request: HttpRequest, *, form_token: UUID, errors: Sequence[str] = ()) -> dict[str, Any]:
+def attachments_field(
+    request: HttpRequest, *, form_token: UUID, errors: Sequence[str] = (), fresh: bool = False
+) -> dict[str, Any]:
     """The context of the part `tickets/_attachments.html`.
 
     errors  what `stage_uploads` returned
+    fresh   the token was made just now, so nothing can be staged under it
     """
     return {
         "form_token": form_token,
-        "staged": list(Attachment.objects.staged_for(user=_user(request), form_token=form_token)),
+        "staged": [] if fresh else list(Attachment.objects.staged_for(user=_user(request), form_token=form_token)),
         "file_errors": errors,
         "max_files": MAX_FILES,
         "max_bytes": settings.ATTACHMENT_MAX_BYTES,

@@ -93,7 +93,9 @@ class User(AbstractUser):
     @cached_property
     def active_memberships(self) -> list[Membership]:
         """The companies that the person acts for, with the customer; read once, so once in a request."""
-        return list(self.memberships.active().select_related("customer").order_by("customer__name", "id"))
+        return list(
+            self.memberships.active().select_related("customer").defer("customer__phone").order_by("customer__name", "id")
+        )
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
