@@ -9,19 +9,19 @@ from playwright.sync_api import Page, expect
 
 from helpdesk.customers.models import User
 from tests.browser.conftest import faults_of
-from tests.builders import a_contract, a_member, a_paragraph, a_request_type, an_asset, an_operator
+from tests.builders import a_contract, a_member, a_paragraph, a_request_type, a_ticket, an_asset, an_operator
 from tickets.models import Attachment, Ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
-GIVE = """([kind, name, type, content]) => {
+GIVE = """([kind, name, type, content, to]) => {
   const files = new DataTransfer();
   files.items.add(new File([Uint8Array.from(atob(content), (char) => char.charCodeAt(0))], name, { type }));
   const event = kind === "paste"
     ? new ClipboardEvent("paste", { clipboardData: files, bubbles: true, cancelable: true })
     : new DragEvent(kind, { dataTransfer: files, bubbles: true, cancelable: true });
-  document.querySelector("#id_description").dispatchEvent(event);
+  document.querySelector(to).dispatchEvent(event);
 }"""
 
 
@@ -37,9 +37,9 @@ def alice() -> User:
     return a_member(contract.customer)
 
 
-def give(page: Page, kind: str, name: str, mime: str = "image/png", content: bytes = PNG) -> None:
+def give(page: Page, kind: str, name: str, mime: str = "image/png", content: bytes = PNG, to: str = "#id_description") -> None:
     """Hand a file to the page as the clipboard or the mouse does."""
-    page.evaluate(GIVE, [kind, name, mime, base64.b64encode(content).decode()])
+    page.evaluate(GIVE, [kind, name, mime, base64.b64encode(content).decode(), to])
 
 
 def a_page(open_browser: Any, user: User, **how: Any) -> Page:
@@ -162,6 +162,21 @@ def test_what_was_typed_survives_a_closed_window(open_browser, alice):
     page.goto("/pozadavky/novy/")
 
     assert page.get_by_label("Zadání").input_value() == "Rozepsáno"
+
+
+@pytest.mark.req("S4-47", "S4-36")
+def test_message_takes_a_pasted_screenshot_too(open_browser, alice):
+    ticket = a_ticket(author=alice, paragraph=alice.memberships.get().customer.contracts.get().paragraphs.first())
+    page = open_browser(user=alice)
+    page.goto(f"/pozadavky/{ticket.pk}/?cast=komunikace")
+    page.get_by_label("Nová zpráva").fill("Posílám snímek.")
+    give(page, "paste", "image.png", to="#text")
+    expect(page.locator(".files li[data-id]")).to_have_count(1)
+
+    page.get_by_role("button", name="Odeslat", exact=True).click()
+    expect(page.locator(".thread").get_by_text("Posílám snímek.")).to_be_visible()
+
+    assert [attachment.message.body for attachment in Attachment.objects.select_related("message")] == ["Posílám snímek."]
 
 
 @pytest.mark.req("S4-36", "S2-12", "S4-59")
