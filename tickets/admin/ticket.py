@@ -9,8 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,24 +18,19 @@ from django.views.decorators.http import require_GET
 
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import StaffTask, User
-from helpdesk.mail.models import OutgoingMail
 from tickets.admin.access import desk_page, framed, person
 from tickets.admin.acts import ACTS, OFFERED, ActForm, Answer, InternalNote
 from tickets.admin.acts.base import HANDLE, READ_NOTES
+from tickets.admin.beside import Beside, beside
 from tickets.admin.presence import others_writing
 from tickets.models import (
-    Attachment,
     CannedAnswer,
     Complaint,
-    CooperationRequest,
     Note,
-    PhysicalAnnex,
-    SubsupplierWait,
     Ticket,
     TicketEvent,
     TicketLetter,
     TicketLink,
-    Watcher,
 )
 from tickets.views.attachments import attachments_field, stage_uploads, take_out
 
@@ -48,7 +42,7 @@ UNPROCESSABLE = 422
 @desk_page()
 def ticket_page(request: HttpRequest, number: int) -> HttpResponse:
     """The page with its tab; `?ukon=` opens the form of an act, as it does without JavaScript."""
-    ticket = get_object_or_404(_with_facts(person(request)), pk=number)
+    ticket = get_object_or_404(_tickets(), pk=number)
     form_class = ACTS.get(request.GET.get("ukon", ""))
     form = form_class(ticket=ticket, user=person(request)) if form_class and _may(request, ticket, form_class) else None
     return _page(request, ticket, form)
@@ -64,8 +58,8 @@ def history_page(request: HttpRequest, number: int) -> HttpResponse:
 @require_GET
 def thread_fragment(request: HttpRequest, number: int) -> HttpResponse:
     """The conversation alone, to be refreshed in place."""
-    ticket = get_object_or_404(_with_facts(person(request)), pk=number)
-    return render(request, "tickets/desk/_thread.html", _conversation(request, ticket))
+    ticket = get_object_or_404(_tickets(), pk=number)
+    return render(request, "tickets/desk/_thread.html", _conversation(request, ticket, beside(ticket, person(request))))
 
 
 @desk_page()
@@ -97,7 +91,7 @@ def canned_answers(request: HttpRequest) -> HttpResponse:
 @desk_page()
 def act(request: HttpRequest, number: int, name: str) -> HttpResponse:
     """Show the form of one act (GET), or do it (POST); a refused form comes back with all that was typed."""
-    ticket = get_object_or_404(_with_facts(person(request)), pk=number)
+    ticket = get_object_or_404(_tickets(), pk=number)
     form_class = ACTS.get(name)
     if form_class is None:
         raise Http404
@@ -138,46 +132,22 @@ def _may(request: HttpRequest, ticket: Ticket, form_class: type[ActForm]) -> boo
     return form_class.is_open_to(person(request), ticket)
 
 
-def _with_facts(user: User) -> QuerySet[Ticket]:
-    """Requests with all that the page shows beside the conversation, and what is worth a query of its own."""
-    here = {"ticket": OuterRef("pk")}
-    return Ticket.objects.select_related(
-        "customer", "contract", "paragraph", "request_type", "asset", "author", "filed_by", "assignee", "agreed_by"
-    ).annotate(
-        has_files=Exists(Attachment.objects.filter(**here)),
-        has_notes=Exists(Note.objects.filter(**here)),
-        has_cooperation=Exists(CooperationRequest.objects.filter(**here)),
-        has_complaints=Exists(Complaint.objects.filter(**here)),
-        has_annexes=Exists(PhysicalAnnex.objects.filter(**here)),
-        has_tasks=Exists(StaffTask.objects.open().filter(link__ticket=OuterRef("pk"))),
-        has_links=Exists(TicketLink.objects.filter(Q(source=OuterRef("pk")) | Q(target=OuterRef("pk")))),
-        subsupplier=Subquery(SubsupplierWait.objects.filter(**here, ended_at__isnull=True).values("subsupplier")[:1]),
-        is_watched=Exists(Watcher.objects.filter(**here, user=user)),
-        watchers_count=Coalesce(
-            Subquery(Watcher.objects.filter(**here).order_by().values("ticket").annotate(n=Count("pk")).values("n")), 0
-        ),
-        failed_letters=Coalesce(
-            Subquery(
-                TicketLetter.objects.filter(**here, mail__state=OutgoingMail.State.FAILED)
-                .order_by()
-                .values("ticket")
-                .annotate(n=Count("pk"))
-                .values("n")
-            ),
-            0,
-        ),
-    )
+def _tickets() -> QuerySet[Ticket]:
+    """Requests with the people and records that the page names; what most requests lack is read when it is there."""
+    return Ticket.objects.select_related("customer", "contract", "paragraph", "author", "assignee")
 
 
-def _page(request: HttpRequest, ticket: Any, form: ActForm | None, *, status: int = 200) -> HttpResponse:
-    """The page of a request that came with `_with_facts`, with the form of one act open."""
+def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status: int = 200) -> HttpResponse:
+    """The page of a request with the form of one act open."""
     tab = request.GET.get("zalozka", "")
     if tab not in TABS:
         tab = ""
     is_answer, is_note = isinstance(form, Answer), isinstance(form, InternalNote)
     user = person(request)
+    marks = beside(ticket, user)
     answer_form = form if is_answer else _if_open(Answer, ticket, user)
     context = _files_of(request, answer_form) | {
+        "beside": marks,
         "tab": tab,
         "tabs": TABS.items(),
         "form": None if is_answer or is_note else form,
@@ -186,14 +156,14 @@ def _page(request: HttpRequest, ticket: Any, form: ActForm | None, *, status: in
         "may_note": InternalNote.is_open_to(user, ticket),
         "acts": [offered for offered in OFFERED if offered.is_open_to(user, ticket)],
         "may_handle": user.has_perm(HANDLE),
-        "links": list(_links(ticket)) if ticket.has_links else [],
-        "annexes": list(ticket.annexes.select_related("received_by")) if ticket.has_annexes else [],
-        "tasks": list(_tasks(ticket)) if ticket.has_tasks else [],
-        "cooperation": list(ticket.cooperation.select_related("done_by")) if ticket.has_cooperation else [],
-        "complaints": list(_complaints(ticket)) if ticket.has_complaints else [],
+        "links": list(_links(ticket)) if marks.has_links else [],
+        "annexes": list(ticket.annexes.select_related("received_by")) if marks.has_annexes else [],
+        "tasks": list(_tasks(ticket)) if marks.has_tasks else [],
+        "cooperation": list(ticket.cooperation.select_related("done_by")) if marks.has_cooperation else [],
+        "complaints": list(_complaints(ticket)) if marks.has_complaints else [],
         "letters": list(_letters(ticket)) if tab == "dopisy" else [],
     }
-    conversation = _conversation(request, ticket)
+    conversation = _conversation(request, ticket, marks)
     return framed(request, "tickets/desk/ticket.html", context | conversation, title=str(ticket), status=status)
 
 
@@ -208,10 +178,10 @@ def _if_open(form_class: type[ActForm], ticket: Ticket, user: User) -> ActForm |
     return form_class(ticket=ticket, user=user) if form_class.is_open_to(user, ticket) else None
 
 
-def _conversation(request: HttpRequest, ticket: Any) -> dict[str, Any]:
+def _conversation(request: HttpRequest, ticket: Ticket, marks: Beside) -> dict[str, Any]:
     """Messages, notes (for who may read them) and the acts between them, oldest first; the log for Historie."""
     reads_notes = request.user.has_perm(READ_NOTES)
-    files = list(ticket.attachments.all()) if ticket.has_files else []
+    files = list(ticket.attachments.all()) if marks.has_files else []
     events = list(ticket.events.select_related("actor"))
     if not reads_notes:
         files = [file for file in files if file.note_id is None]
@@ -220,7 +190,7 @@ def _conversation(request: HttpRequest, ticket: Any) -> dict[str, Any]:
         {"kind": "message", "at": one.at, "said": one, "files": [file for file in files if file.message_id == one.pk]}
         for one in ticket.messages.select_related("author")
     ]
-    if reads_notes and ticket.has_notes:
+    if reads_notes and marks.has_notes:
         entries += [
             {"kind": "note", "at": one.at, "said": one, "files": [file for file in files if file.note_id == one.pk]}
             for one in _notes(ticket)
