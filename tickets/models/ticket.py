@@ -206,6 +206,16 @@ class Ticket(FSMModelMixin, models.Model):
                 name="ticket_active_by_severity",
                 condition=Q(status__in=["new", "accepted", "escalated", "suspended", "disputed"]),
             ),
+            models.Index(
+                fields=["status", "severity", "created_at", "id"],
+                name="ticket_active_by_status",
+                condition=Q(status__in=["new", "accepted", "escalated", "suspended", "disputed"]),
+            ),
+            models.Index(
+                fields=["assignee", "severity", "created_at", "id"],
+                name="ticket_active_by_assignee",
+                condition=Q(status__in=["new", "accepted", "escalated", "suspended", "disputed"]),
+            ),
             models.Index(fields=["-created_at", "-id"], name="ticket_newest"),
             models.Index(fields=["complaint_until"], name="ticket_closing_due", condition=Q(status="resolved")),
         ]
