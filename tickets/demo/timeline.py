@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from heapq import heappop, heappush
+from itertools import count
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -51,27 +53,25 @@ class Timeline:
         self.now = now
         self.people = {user.username: user for user in User.objects.all()}
         self.tickets: dict[str, Ticket] = {}
+        self.plan: list[tuple[datetime, int, dict[str, Any], dict[str, Any] | None]] = []
+        self.serial = count()  # keeps acts of the same moment in the order of the story
 
     def play(self) -> None:
-        """File each request and do each act, the earliest first over all stories.
-
-        An act without a time closes a request when its complaint window is over, so it comes after all others.
-        """
-        timed, untimed = [], []
+        """File each request and do each act, the earliest first over all stories."""
         for story in content.requests():
-            timed.append((content.filing_time(story, self.now), story, None))
+            self._plan(content.filing_time(story, self.now), story)
             for step in story["steps"]:
                 if "at" in step:
-                    timed.append((content.moment(step["at"], self.now), story, step))
-                else:
-                    untimed.append((story, step))
-        for at, story, step in sorted(timed, key=lambda act: act[0]):
-            if step is None:
-                self.tickets[story["subject"]] = self._file(story, at)
-            else:
+                    self._plan(content.moment(step["at"], self.now), story, step)
+        while self.plan:
+            at, _, story, step = heappop(self.plan)
+            if step:
                 self._act(story, step, at)
-        for story, step in untimed:
-            self._act(story, step, self.now)
+            else:
+                self.tickets[story["subject"]] = self._file(story, at)
+
+    def _plan(self, at: datetime, story: dict[str, Any], step: dict[str, Any] | None = None) -> None:
+        heappush(self.plan, (at, next(self.serial), story, step))
 
     def _actor(self, login: str) -> Actor:
         user = self.people[login]
@@ -114,6 +114,16 @@ class Timeline:
         ticket.refresh_from_db()
         by = self._actor(step["by"]) if "by" in step else Actor()
         ACTS[step["do"]](self, Scene(ticket=ticket, step=step, by=by, at=at))
+        if step["do"] == "resolve" and story["steps"][-1] == {"do": "expire"}:
+            self._plan_end(story)
+
+    def _plan_end(self, story: dict[str, Any]) -> None:
+        """Nobody complains: the reminder and the end of the complaint window come at their own times."""
+        ticket = self.tickets[story["subject"]]
+        ticket.refresh_from_db()
+        if ticket.remind_at and ticket.complaint_until:
+            self._plan(ticket.remind_at, story, {"do": "remind"})
+            self._plan(ticket.complaint_until + AFTER_WINDOW, story, {"do": "expire"})
 
     def accept(self, scene: Scene) -> None:
         lifecycle.accept(ticket=scene.ticket, by=scene.by, at=scene.at)
@@ -124,6 +134,7 @@ class Timeline:
     def suspend(self, scene: Scene) -> None:
         reason = scene.step["reason"]
         lifecycle.suspend(ticket=scene.ticket, reason=reason, items=scene.items, text=scene.text, by=scene.by, at=scene.at)
+        _finish_tasks(scene)
 
     def say(self, scene: Scene) -> None:
         """A message with its files; `delivers` is how many of the open items it brings, or true for all of them."""
@@ -145,7 +156,6 @@ class Timeline:
         conversation.add_note(ticket=scene.ticket, body=scene.text, mentioned=mentioned, by=scene.by, at=scene.at)
 
     def resolve(self, scene: Scene) -> None:
-        """The resolution; what was still to be done about the request is done with it."""
         resolution = lifecycle.Resolution(
             text=scene.text,
             root_cause=scene.step.get("cause", ""),
@@ -153,8 +163,7 @@ class Timeline:
             outcome=scene.step.get("outcome", Ticket.Outcome.DONE),
         )
         lifecycle.resolve(ticket=scene.ticket, resolution=resolution, by=scene.by, at=scene.at)
-        for link in scene.ticket.tasks.select_related("task"):
-            tasks.finish_task(task=link.task, by=scene.by, at=scene.at)
+        _finish_tasks(scene)
 
     def dispute(self, scene: Scene) -> None:
         complaints.file_complaint(ticket=scene.ticket, reason=scene.text, by=scene.by, at=scene.at)
@@ -166,12 +175,11 @@ class Timeline:
     def confirm(self, scene: Scene) -> None:
         lifecycle.confirm_resolution(ticket=scene.ticket, by=scene.by, at=scene.at)
 
+    def remind(self, scene: Scene) -> None:
+        lifecycle.remind_of_closing(ticket=scene.ticket, at=scene.at)
+
     def expire(self, scene: Scene) -> None:
-        """The reminder and the end of the complaint window, each at its own time."""
-        remind_at, until = scene.ticket.remind_at, scene.ticket.complaint_until
-        if remind_at and until:
-            lifecycle.remind_of_closing(ticket=scene.ticket, at=remind_at)
-            lifecycle.close_expired(ticket=scene.ticket, at=until + AFTER_WINDOW)
+        lifecycle.close_expired(ticket=scene.ticket, at=scene.at)
 
     def cancel(self, scene: Scene) -> None:
         lifecycle.cancel(ticket=scene.ticket, reason=scene.text, by=scene.by, at=scene.at)
@@ -215,6 +223,7 @@ ACTS: dict[str, Callable[[Timeline, Scene], None]] = {
         Timeline.dispute,
         Timeline.decide,
         Timeline.confirm,
+        Timeline.remind,
         Timeline.expire,
         Timeline.cancel,
         Timeline.withdraw,
@@ -226,6 +235,12 @@ ACTS: dict[str, Callable[[Timeline, Scene], None]] = {
         Timeline.agree,
     )
 }
+
+
+def _finish_tasks(scene: Scene) -> None:
+    """Whoever asks for cooperation or resolves has contacted the customer."""
+    for link in scene.ticket.tasks.select_related("task"):
+        tasks.finish_task(task=link.task, by=scene.by, at=scene.at)
 
 
 def _token(what: str) -> UUID:
