@@ -123,6 +123,7 @@ class CappedCount(Subquery):
 
     template = "(SELECT count(*) FROM (%(subquery)s) capped)"
     output_field = IntegerField()
+    empty_result_set_value = 0  # for whom no request can be visible, PostgreSQL is not even asked
 
 
 def count_tabs(scope: TicketQuerySet, user: User, condition: Q | None = None) -> dict[str, int]:

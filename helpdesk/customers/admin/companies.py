@@ -37,6 +37,9 @@ class People(KeptRows):
     autocomplete_fields = ("user",)
     fields = ("user", "is_member", "is_manager", "is_approver", "is_accountant", "is_responsible", "is_active")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("user", "customer")
+
 
 class Assets(Cards):
     model = Asset

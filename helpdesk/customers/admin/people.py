@@ -45,6 +45,9 @@ class Companies(KeptRows):
     autocomplete_fields = ("customer",)
     fields = ("customer", "is_member", "is_manager", "is_approver", "is_accountant", "is_responsible", "is_active")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("user", "customer")
+
 
 class Addresses(KeptRows):
     model = AuthorisedSender
