@@ -47,13 +47,13 @@ STAFF_MFA_REQUIRED = env.bool("HELPDESK_STAFF_MFA", default=True)
 # Django
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # with its default one Unfold would put its own site over ours
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.inlines",
     "unfold.contrib.import_export",
     "unfold.contrib.simple_history",
-    "django.contrib.admin",
+    "helpdesk.site.BackofficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
