@@ -142,7 +142,7 @@ PAGES = {
     "admin:customers_accessrequest_approve": WRITERS,
     "admin:customers_accessrequest_reject": WRITERS,
 }
-# Addresses that Django's admin brings and that never lead anywhere of their own.
+# Addresses that Django's admin brings and that only lead to others; so does each stored version, to its row's history.
 PASSAGES = ("admin:login", "admin:logout", "admin:password_change", "admin:password_change_done", "admin:autocomplete",
             "admin:view_on_site")  # fmt: skip
 
