@@ -47,7 +47,8 @@ class ActForm(forms.Form):
     use_required_attribute = False  # the server says what is missing, in Czech and beside the field
 
     def __init__(self, *args: Any, ticket: Ticket, user: User, refusals: list[str] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        # Two acts may be open on one page: a label must never lead into the other one's field.
+        super().__init__(*args, label_suffix="", auto_id=f"id_{self.name}_%s", **kwargs)
         self.ticket = ticket
         self.user = user
         self.refusals = refusals or []
