@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,6 +20,15 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop 
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 HEIGHT = 900
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+GIVE = """([kind, name, type, content, to]) => {
+  const files = new DataTransfer();
+  files.items.add(new File([Uint8Array.from(atob(content), (char) => char.charCodeAt(0))], name, { type }));
+  const event = kind === "paste"
+    ? new ClipboardEvent("paste", { clipboardData: files, bubbles: true, cancelable: true })
+    : new DragEvent(kind, { dataTransfer: files, bubbles: true, cancelable: true });
+  document.querySelector(to).dispatchEvent(event);
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -77,3 +87,19 @@ def faults_of(page: Page) -> list[str]:
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         faults.append("wider than the window")
     return faults
+
+
+def open_signed_in(open_browser: Callable[..., Page], login: str, password: str) -> Page:
+    """A window of somebody who came through the sign-in form."""
+    page = open_browser()
+    page.goto("/prihlaseni/")
+    page.get_by_label("Přihlašovací jméno").fill(login)
+    page.get_by_label("Heslo").fill(password)
+    page.get_by_role("button", name="Přihlásit se", exact=True).click()
+    page.wait_for_url(lambda url: "prihlaseni" not in url)
+    return page
+
+
+def give(page: Page, kind: str, name: str, mime: str = "image/png", content: bytes = PNG, to: str = "#id_description") -> None:
+    """Hand a file to the page as the clipboard or the mouse does."""
+    page.evaluate(GIVE, [kind, name, mime, base64.b64encode(content).decode(), to])

@@ -1,6 +1,5 @@
 """Filing in a real browser: files dropped, pasted and chosen, and the same form without scripts."""
 
-import base64
 from pathlib import Path
 from typing import Any
 
@@ -8,21 +7,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from helpdesk.customers.models import User
-from tests.browser.conftest import faults_of
+from tests.browser.conftest import PNG, faults_of, give
 from tests.builders import a_contract, a_member, a_paragraph, a_request_type, a_ticket, an_asset, an_operator
 from tickets.models import Attachment, Ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
-GIVE = """([kind, name, type, content, to]) => {
-  const files = new DataTransfer();
-  files.items.add(new File([Uint8Array.from(atob(content), (char) => char.charCodeAt(0))], name, { type }));
-  const event = kind === "paste"
-    ? new ClipboardEvent("paste", { clipboardData: files, bubbles: true, cancelable: true })
-    : new DragEvent(kind, { dataTransfer: files, bubbles: true, cancelable: true });
-  document.querySelector(to).dispatchEvent(event);
-}"""
 
 
 @pytest.fixture
@@ -35,11 +24,6 @@ def alice() -> User:
     a_request_type(name="Jiná oprava", position=0)
     a_request_type(name="Jiná výuka", is_covered=False, way_out="Objednejte ji zvlášť.", position=900)
     return a_member(contract.customer)
-
-
-def give(page: Page, kind: str, name: str, mime: str = "image/png", content: bytes = PNG, to: str = "#id_description") -> None:
-    """Hand a file to the page as the clipboard or the mouse does."""
-    page.evaluate(GIVE, [kind, name, mime, base64.b64encode(content).decode(), to])
 
 
 def a_page(open_browser: Any, user: User, **how: Any) -> Page:
