@@ -15,12 +15,6 @@ from helpdesk.customers.models.companies import Customer
 from helpdesk.customers.models.people import User
 
 
-class ContractQuerySet(models.QuerySet["Contract"]):
-    def valid_on(self, day: date) -> ContractQuerySet:
-        """Contracts in force on `day`, both ends included (S5-02)."""
-        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day, is_active=True)
-
-
 class Contract(models.Model):
     """A service contract; its kind is the tier of access that it opens.
 
@@ -77,7 +71,6 @@ class Contract(models.Model):
     not_covered = models.TextField("nepokrývá", blank=True, help_text="Každá položka na vlastní řádek.")
     note = models.TextField("interní poznámka", blank=True)
 
-    objects = ContractQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
