@@ -55,7 +55,7 @@ def test_page_sums_the_contract_up(contract: Contract):
         "1 350,50 Kč",
         "bez DPH, účtuje se po 15 min, paušál",
         "1 500,00 Kč",
-        "3 dny",
+        "3 pracovní dny",
         "podle úrovně SLA",
         "533 000 120",
         "Provoz DMS",
