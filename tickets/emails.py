@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 
 from helpdesk.customers.models import Membership, Operator, StaffTask, User
 from helpdesk.mail.models import OutgoingMail
@@ -122,9 +121,8 @@ def task_due(*, task: StaffTask, ticket: Ticket | None, at: datetime) -> None:
 
 
 def _last_day(ticket: Ticket) -> str:
-    """The last day of the complaint window; `complaint_until` is the midnight after it."""
-    until = cast(datetime, ticket.complaint_until)  # a resolved request has one, by constraint
-    last = timezone.localtime(until - timedelta(seconds=1))
+    """The last day of the complaint window in words."""
+    last = cast(date, ticket.complaint_last_day)  # a resolved request has one, by constraint
     return f"{last.day}. {last.month}. {last.year}"
 
 

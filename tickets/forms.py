@@ -179,7 +179,8 @@ class MessageForm(forms.Form):
 
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["delivers"].queryset = ticket.cooperation.open()  # type: ignore[attr-defined]
+        # All items, not the open ones alone: one that was ticked off meanwhile must not hold the message back.
+        self.fields["delivers"].queryset = ticket.cooperation.all()  # type: ignore[attr-defined]
 
 
 class ComplaintForm(forms.Form):

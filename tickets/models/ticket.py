@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.indexes import GinIndex
@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
+from django.utils import timezone
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
@@ -38,7 +39,6 @@ class Status(models.TextChoices):
 
 
 ACTIVE = (Status.NEW, Status.ACCEPTED, Status.ESCALATED, Status.SUSPENDED, Status.DISPUTED)
-IN_WORK = (Status.ACCEPTED, Status.ESCALATED)
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -279,6 +279,11 @@ class Ticket(FSMModelMixin, models.Model):
     def work_state(self) -> str:
         """Where work goes on: with the assignee, else with support (C05, D13)."""
         return Status.ESCALATED if self.assignee_id else Status.ACCEPTED
+
+    @property
+    def complaint_last_day(self) -> date | None:
+        """The last day on which a complaint is possible; `complaint_until` is the midnight after it (D16)."""
+        return timezone.localdate(self.complaint_until - timedelta(seconds=1)) if self.complaint_until else None
 
     def can_be_disputed(self, at: datetime) -> bool:
         return self.status == Status.RESOLVED and self.complaint_until is not None and at < self.complaint_until

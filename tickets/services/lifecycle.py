@@ -226,9 +226,8 @@ def resolve(*, ticket: Ticket, resolution: Resolution, by: Actor, at: datetime) 
     ticket.problem_category = resolution.problem_category
     ticket.outcome = resolution.outcome
     ticket.resolve(at=at, complaint_until=until, remind_at=_reminder_time(until))
-    event = log.write_event(
-        ticket, TicketEvent.Kind.RESOLVED, by=by, at=at, from_status=before, detail=ticket.get_outcome_display()
-    )
+    unusual = "" if resolution.outcome == Ticket.Outcome.DONE else ticket.get_outcome_display()
+    event = log.write_event(ticket, TicketEvent.Kind.RESOLVED, by=by, at=at, from_status=before, detail=unusual)
     ticket.save()
     emails.request_resolved(ticket=ticket, event=event)
     return ticket

@@ -93,10 +93,9 @@ def add_participant(request: SignedInRequest, number: int) -> HttpResponse:
     """Share the request with a colleague."""
     ticket = _managed(request, number)
     form = ParticipantForm(request.POST, people=participants.addable_people(ticket))
-    if form.is_valid():
-        participants.add_participant(ticket=ticket, **form.cleaned_data, by=Actor.portal(request), at=timezone.now())
-    else:
-        messages.error(request, next(iter(form.errors.values()))[0])
+    if not form.is_valid():
+        return show(request, ticket, participant=form, status=UNPROCESSABLE)
+    participants.add_participant(ticket=ticket, **form.cleaned_data, by=Actor.portal(request), at=timezone.now())
     return redirect(_address(number, "?lide=1#lide"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +23,6 @@ UNREAD = ("customer__phone", "author__phone", "assignee__phone")  # parsing a te
 TABS = {"zadani": "Zadání", "komunikace": "Komunikace", "vyhodnoceni": "Vyhodnocení", "historie": "Historie"}
 HAS_RESOLUTION = (Status.RESOLVED, Status.DISPUTED, Status.CLOSED)
 UNCHANGED = 204
-MOMENT = timedelta(seconds=1)
 
 
 def find_ticket(request: SignedInRequest, number: int) -> Ticket:
@@ -62,6 +60,7 @@ def show(
     *,
     message: MessageForm | None = None,
     complaint: ComplaintForm | None = None,
+    participant: ParticipantForm | None = None,
     file_errors: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -92,8 +91,8 @@ def show(
         context |= attachments_field(request, form_token=kept or uuid4(), errors=file_errors or (), fresh=not kept)
     if tab == "vyhodnoceni":
         context |= _resolution(ticket)
-    if rights.manages and "lide" in request.GET:
-        context["participant_form"] = ParticipantForm(people=addable_people(ticket))
+    if rights.manages and (participant or "lide" in request.GET):
+        context["participant_form"] = participant or ParticipantForm(people=addable_people(ticket))
     return render(request, "tickets/detail.html", context, status=status)
 
 
@@ -134,5 +133,4 @@ def _delivered(request: SignedInRequest, message: MessageForm | None, missing: l
 
 def _resolution(ticket: Ticket) -> dict[str, Any]:
     minutes = int((ticket.resolved_at - ticket.created_at).total_seconds()) // 60 if ticket.resolved_at else None
-    last = ticket.complaint_until - MOMENT if ticket.complaint_until else None  # the midnight after the last day
-    return {"took": duration(minutes), "complaint_day": last, "complaints": list(ticket.complaints.select_related("filed_by"))}
+    return {"took": duration(minutes), "complaints": list(ticket.complaints.select_related("filed_by"))}

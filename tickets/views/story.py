@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 
 from helpdesk.customers.models import User
 from helpdesk.formats import counted, weekday_day, weekday_moment
@@ -31,6 +31,9 @@ THREAD_EVENTS = {
     Kind.CLOSED: "lock",
     Kind.CANCELLED: "circle-x",
     Kind.WITHDRAWN: "undo-2",
+    Kind.RECLASSIFIED: "tag",
+    Kind.SPLIT: "split",
+    Kind.LINKED: "link",
     Kind.COOPERATION: "paperclip",
     Kind.STATUS_ASKED: "circle-question-mark",
     Kind.AGREED: "handshake",
@@ -38,6 +41,7 @@ THREAD_EVENTS = {
     Kind.SUBSUPPLIER_DONE: "check",
 }
 NAMED_ACTS = (Kind.ACCEPTED, Kind.CONFIRMED, Kind.STATUS_ASKED)
+EXPLAINED_ACTS = (Kind.RETURNED, Kind.SUSPENDED, Kind.RESUMED)  # by a few words of support that stand nowhere else on the page
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def turn(ticket: Ticket, missing: list[CooperationRequest]) -> dict[str, str]:
     if status == Status.SUSPENDED:
         return _customers_turn(missing)
     if status == Status.RESOLVED:
-        last = weekday_day(_last_moment(ticket))
+        last = weekday_day(cast(date, ticket.complaint_last_day))  # a resolved request has one, by constraint
         text = f"Bez vaší odpovědi se požadavek uzavře {last}. Reklamovat lze do {last}."
         return {"tone": "ok", "icon": "circle-check", "title": "Souhlasíte s\u00a0řešením?", "text": text}
     if status == Status.CLOSED:
@@ -100,11 +104,6 @@ def _customers_turn(missing: list[CooperationRequest]) -> dict[str, str]:
     return {"tone": "warn", "icon": "pause", "title": "Na\u00a0tahu jste vy", "text": text}
 
 
-def _last_moment(ticket: Ticket) -> datetime:
-    """Within the last day of the complaint window; `complaint_until` is the midnight after it."""
-    return (ticket.complaint_until or ticket.last_event_at) - timedelta(seconds=1)
-
-
 def thread(messages: list[Message], events: list[TicketEvent], files: list[Attachment], reader: User) -> list[dict[str, Any]]:
     """Messages and the events between them, oldest first (S4-47)."""
     attached: dict[int, list[Attachment]] = {}
@@ -128,5 +127,7 @@ def _message(message: Message, attached: dict[int, list[Attachment]], reader: Us
 
 def _event(event: TicketEvent) -> dict[str, Any]:
     about = event.detail or (str(event.actor) if event.actor and event.kind in NAMED_ACTS else "")
+    why = event.text if event.kind in EXPLAINED_ACTS else ""
     label = event.get_kind_display()
-    return {"event": event, "icon": THREAD_EVENTS[Kind(event.kind)], "text": f"{label}: {about}" if about else label}
+    text = ": ".join(part for part in (label, about, why) if part)
+    return {"event": event, "icon": THREAD_EVENTS[Kind(event.kind)], "text": text}
