@@ -70,6 +70,7 @@ def test_each_queue_has_what_waits_in_it_and_its_count():
     dana = a_staff_member()
     petr = a_staff_member("Petr Vaníček", group="řešitel")
     new = a_ticket()
+    question = an_accepted_ticket(paragraph=a_paragraph(kind="question", has_sla=False))
     mine = an_escalated_ticket(assignee=dana)
     escalated = an_escalated_ticket(assignee=petr)
     suspended = a_suspended_ticket(assignee=petr)
@@ -84,12 +85,13 @@ def test_each_queue_has_what_waits_in_it_and_its_count():
     found = {queue: numbers(client, f"fronta={queue}") for queue in queue_counts(client)}
 
     assert found == {
-        "aktualni": [new.pk, mine.pk, escalated.pk, suspended.pk, disputed.pk],
+        "aktualni": [new.pk, question.pk, mine.pk, escalated.pk, suspended.pk, disputed.pk],
         "nove": [new.pk],
         "moje": [mine.pk],
         "eskalovane": [mine.pk, escalated.pk],
         "ceka": [suspended.pk],
         "reklamace": [disputed.pk],
+        "dotazy": [question.pk],
         "k-uzavreni": [resolved.pk],
         "sledovane": [escalated.pk],
     }

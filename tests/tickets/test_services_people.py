@@ -6,6 +6,7 @@ from helpdesk.customers.models import StaffTask
 from helpdesk.mail.models import OutgoingMail
 from tests.builders import (
     MONDAY,
+    a_cancelled_ticket,
     a_closed_ticket,
     a_member,
     a_message,
@@ -18,8 +19,9 @@ from tests.builders import (
 )
 from tickets.models import Status, TicketEvent
 from tickets.services.lifecycle import AssigneeRefused
+from tickets.services.log import StateChanged
 from tickets.services.people import ReleaseRefused, hand_over_requests, release_person, unwatch, watch
-from tickets.services.tasks import TaskDone, assign_task, finish_task
+from tickets.services.tasks import TaskDone, assign_task, finish_task, plan_task
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +101,25 @@ def test_task_is_given_away_until_it_is_done():
     assert (task.assignee, task.done_by, task.done_at) == (dana, dana, LATER)
     with pytest.raises(TaskDone):
         assign_task(task=task, assignee=None, by=backoffice(dana), at=LATER)
+
+
+def test_task_is_planned_for_a_request_that_is_not_cancelled():
+    ticket, cancelled = an_escalated_ticket(), a_cancelled_ticket()
+    dana = a_staff_member()
+    what = {
+        "kind": StaffTask.Kind.CALL_BACK,
+        "text": "Zavolat skladníkovi",
+        "assignee": dana,
+        "by": backoffice(dana),
+        "at": LATER,
+    }
+
+    task = plan_task(ticket=ticket, **what)
+    with pytest.raises(StateChanged):
+        plan_task(ticket=cancelled, **what)
+
+    assert (task.link.ticket, task.assignee, task.created_at) == (ticket, dana, LATER)
+    assert not StaffTask.objects.filter(link__ticket=cancelled).exists()
 
 
 def test_accepted_request_without_a_solver_is_nobodys_to_hand_over():

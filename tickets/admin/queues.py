@@ -10,7 +10,7 @@ from django.core import signing
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from helpdesk.customers.models import StaffTask, User
+from helpdesk.customers.models import ContractParagraph, StaffTask, User
 from tickets.models import Status, Ticket
 from tickets.models.ticket import TicketQuerySet
 
@@ -20,6 +20,7 @@ CURSOR_SALT = "tickets.worklist"
 BY_SEVERITY = ("severity", "created_at", "id")
 BY_CLOSING = ("complaint_until", "id")
 NEWEST_FIRST = ("-created_at", "-id")
+QUESTIONS = ContractParagraph.objects.filter(kind=ContractParagraph.Kind.QUESTION).order_by().values("pk")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ QUEUES: tuple[Queue, ...] = (
     Queue("eskalovane", "Eskalované", _in(Status.ESCALATED)),
     Queue("ceka", "Čeká na\u00a0zákazníka", _in(Status.SUSPENDED), empty="Od zákazníků teď nic nepotřebujeme."),
     Queue("reklamace", "Reklamace", _in(Status.DISPUTED), empty="Žádná reklamace nečeká na rozhodnutí."),
+    Queue(
+        "dotazy",
+        "Dotazy",
+        lambda user: Ticket.objects.active().filter(paragraph__in=QUESTIONS),
+        empty="Žádný dotaz nečeká na odpověď.",
+    ),
     Queue("k-uzavreni", "K\u00a0uzavření", _in(Status.RESOLVED), BY_CLOSING, empty="Nic nečeká na potvrzení zákazníkem."),
     Queue(
         "sledovane",

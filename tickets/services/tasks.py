@@ -42,6 +42,27 @@ def add_ticket_task(
 
 
 @transaction.atomic
+def plan_task(
+    *,
+    ticket: Ticket,
+    kind: StaffTask.Kind,
+    text: str,
+    by: Actor,
+    at: datetime,
+    due_at: datetime | None = None,
+    assignee: User | None = None,
+) -> StaffTask:
+    """Staff note down what is to be done about a request, by whom and when.
+
+    raises  StateChanged - it was cancelled, nothing is to be done any more
+    """
+    ticket, at = log.lock(ticket, at)
+    if ticket.status == Status.CANCELLED:
+        raise log.StateChanged("Požadavek je zrušený, úkol k němu přidat nelze.")
+    return add_ticket_task(ticket=ticket, kind=kind, text=text, at=at, due_at=due_at, assignee=assignee)
+
+
+@transaction.atomic
 def ask_status(*, ticket: Ticket, by: Actor, at: datetime) -> StaffTask:
     """The customer wants to know how things stand; support gets a task with its own due time.
 

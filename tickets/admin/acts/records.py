@@ -177,12 +177,13 @@ class PlanTask(ActForm):
 
     def perform(self, *, by: Actor, at: datetime) -> str:
         filled = self.cleaned_data
-        tasks.add_ticket_task(
+        tasks.plan_task(
             ticket=self.ticket,
             kind=StaffTask.Kind(filled["kind"]),
             text=filled["text"],
             assignee=filled["assignee"],
             due_at=filled["due_at"],
+            by=by,
             at=at,
         )
         return "Úkol je přidaný."
