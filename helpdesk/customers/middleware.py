@@ -8,11 +8,17 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import SESSION_KEY, logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
+
+from helpdesk.customers.auth import may_act_as
+from helpdesk.customers.models import User
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+FILES = ("tickets:attachment", "tickets:stage_file", "tickets:discard_file")  # staff open them at the customers' address
 LEAVING = ("hijack:release", "account_logout")
 OF_THE_PERSON_ALONE = ("account_", "mfa_", "usersessions_")
 READ_ONLY = "Jste tu za\u00a0zákazníka jen pro čtení, nic se nezměnilo. Chcete-li něco udělat, vraťte se do\u00a0backoffice."
@@ -31,33 +37,51 @@ class Doors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        """Pages of signed-in people stay out of the browser's cache: after signing out nobody pages back to them."""
+        response = self.get_response(request)
+        if request.session.accessed and SESSION_KEY in request.session:
+            patch_cache_control(response, private=True, no_store=True)
+        return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """An answer in place of the view's, or None."""
         if request.session.get("hijack_history"):
             return self._as_customer(request)
-        if request.path.startswith(reverse("admin:index")) and request.user.is_authenticated:
-            return self._backoffice(request)
+        if not request.user.is_authenticated:
+            return None
+        if request.path.startswith(reverse("admin:index")):
+            return self._backoffice(request, kwargs)
+        if request.resolver_match.view_name in FILES and request.user.is_staff:
+            return self._second_factor(request)
         return None
 
     def _as_customer(self, request: HttpRequest) -> HttpResponse | None:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if name in LEAVING:
             return None
+        if not may_act_as(hijacker=_impersonator(request), hijacked=request.user):
+            logout(request)  # who acts for the customer has left or lost the right meanwhile
+            return redirect("account_login")
         if request.path.startswith(reverse("admin:index")):
             raise Http404
         if request.method not in SAFE or name.startswith(OF_THE_PERSON_ALONE):
             return render(request, "customers/read_only.html", status=403)
         return None
 
-    def _backoffice(self, request: HttpRequest) -> HttpResponse | None:
-        if not request.user.is_staff:
-            raise Http404
+    def _backoffice(self, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
+        if not request.user.is_staff or not str(kwargs.get("object_id", 0)).isdecimal():
+            raise Http404  # all our rows are numbered; the admin itself would break on another key
+        return self._second_factor(request)
+
+    def _second_factor(self, request: HttpRequest) -> HttpResponse | None:
         if settings.STAFF_MFA_REQUIRED and not _has_second_factor(request):
             messages.warning(request, SECOND_FACTOR_NEEDED)
             return redirect("mfa_index")
         return None
+
+
+def _impersonator(request: HttpRequest) -> User:
+    return User.objects.get(pk=request.session["hijack_history"][-1])  # people are never deleted
 
 
 def _has_second_factor(request: HttpRequest) -> bool:

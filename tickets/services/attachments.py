@@ -19,6 +19,7 @@ from helpdesk.errors import DomainError
 from tickets.models import Attachment, Message, Note, Ticket
 
 MAX_FILES = 10
+MAX_STAGED = 60  # of all open forms of a person: a disk must not fill with files that nobody sends
 NAME_LIMIT = 150
 ABANDONED_AFTER = timedelta(hours=24)
 HEAD_BYTES = 8192
@@ -61,6 +62,8 @@ def stage_file(*, user: User, form_token: uuid.UUID, upload: File, at: datetime)
     User.objects.locked(user.pk)  # two uploads at once count one after the other
     if Attachment.objects.staged_for(user=user, form_token=form_token).count() >= MAX_FILES:
         raise FileRefused(name, f"K jedné zprávě lze přidat nejvýše {MAX_FILES} souborů.")
+    if Attachment.objects.staged().filter(uploader=user).count() >= MAX_STAGED:
+        raise FileRefused(name, "Máte nahráno mnoho souborů, které jste neodeslali. Odešlete je, nebo to zkuste zítra.")
     head = upload.read(HEAD_BYTES)
     if is_program(name, head):
         raise FileRefused(name, "Programy nepřijímáme. Pošlete protokol jako text nebo PDF.")
