@@ -24,6 +24,7 @@ from tickets.views.turns import turns_of
 
 PAGE_SIZE = 25
 LABELS = dict(Status.choices)
+NOBODY = "-"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -123,7 +124,7 @@ def _in_words(rows: list[dict[str, Any]], filters: Filters, user_id: int) -> lis
 
 def solver(row: dict[str, Any]) -> str:
     """Who solves it; „-“ until somebody does (S4-14)."""
-    return f"{row['assignee__first_name'] or ''} {row['assignee__last_name'] or ''}".strip() or "-"
+    return f"{row['assignee__first_name'] or ''} {row['assignee__last_name'] or ''}".strip() or NOBODY
 
 
 def _elsewhere(filters: Filters, scope: Any, user: Any, condition: Q) -> list[dict[str, str]]:
@@ -149,8 +150,10 @@ def _csv(filters: Filters, rows: Iterator[dict[str, Any]]) -> Iterator[str]:
     yield "\ufeff" + writer.writerow(head)
     for row in rows:
         at = moment(row[filters.tab.column]).replace("\u00a0", " ")
-        subject, contract, customer = map(_harmless, (row["subject"], row["contract__number"], row["customer__name"]))
-        yield writer.writerow([row["id"], at, subject, LABELS[row["status"]], solver(row), contract, customer])
+        who = solver(row)
+        words = (row["subject"], who if who != NOBODY else "", row["contract__number"], row["customer__name"])
+        subject, who, contract, customer = map(_harmless, words)
+        yield writer.writerow([row["id"], at, subject, LABELS[row["status"]], who or NOBODY, contract, customer])
 
 
 def _harmless(text: str) -> str:
