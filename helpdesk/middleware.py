@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_address
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import structlog
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -64,8 +66,31 @@ class RequestContext:
 
     def _find_sender(self, request: HttpRequest) -> None:
         seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-        if settings.PROXIES and len(seen) >= settings.PROXIES:
+        if settings.PROXIES and len(seen) >= settings.PROXIES and _is_address(seen[-settings.PROXIES]):
             request.META["REMOTE_ADDR"] = seen[-settings.PROXIES]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+class ReadableAddress:
+    """Refuses an address with a zero byte: no link of ours has one, and PostgreSQL cannot look for it."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        """Raises BadRequest, which the error page answers."""
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("zero byte")
 
 
 class DomainErrors:
@@ -99,7 +124,8 @@ def _page_before(request: HttpRequest, address: str) -> str:
     if not url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}):
         return "/"
     parts = urlsplit(address)
-    return parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+    path = f"/{parts.path.lstrip('/')}"  # „//name“ would be another server
+    return parts._replace(scheme="", netloc="", path=path, fragment="").geturl()
 
 
 class ContentSecurityPolicy(CSPMiddleware):
