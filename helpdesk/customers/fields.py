@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import phonenumbers
@@ -15,6 +16,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 CZECH_PREFIX = "+420"
 CZECH_DIGITS = 9
 PUNCTUATION = re.compile(r"[\s\u00a0().\-–/]")
+MOMENT_FORMAT = "%Y-%m-%dT%H:%M"  # of a browser's own field
 NO_SUCH_NUMBER = "Takové číslo neexistuje. Zkontrolujte prosím předvolbu a číslice."
 MISSING = {1: "chybí jedna", 2: "chybějí dvě", 3: "chybějí tři", 4: "chybějí čtyři"}
 SPARE = {1: "jedna přebývá", 2: "dvě přebývají", 3: "tři přebývají", 4: "čtyři přebývají"}
@@ -67,6 +69,20 @@ def _international(number: str) -> str:
     if not phonenumbers.is_valid_number(parsed):
         raise ValidationError(NO_SUCH_NUMBER)
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+class MomentField(forms.DateTimeField):
+    """An instant of our time; in the first years of the era its zone would carry it out of what a calendar can hold."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT_FORMAT)
+        super().__init__(widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment = super().to_python(value)
+        if moment and not 2000 <= moment.year < 2100:
+            raise ValidationError("Rok není správně. Zkontrolujte datum.")
+        return moment
 
 
 class LongTextField(forms.CharField):

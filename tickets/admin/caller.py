@@ -16,6 +16,7 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
+from helpdesk.customers.fields import MomentField
 from helpdesk.customers.models import Asset, ContractParagraph, Customer, RequestType, User
 from tickets.admin.access import desk_page, framed
 from tickets.admin.acts.base import FILE, day_field, offer, text_field
@@ -23,7 +24,6 @@ from tickets.admin.filters import customers_like
 from tickets.services.filing import BACKDATE_WITHOUT_REASON, NewRequest, file_request
 
 FEW_CUSTOMERS = 20
-WHEN = "%Y-%m-%dT%H:%M"
 
 
 class ContractedField(forms.ModelChoiceField):
@@ -47,11 +47,7 @@ class CallerForm(forms.Form):
     channel = forms.ChoiceField(
         label="Jak se ozval", choices=[(Channel.PHONE, "telefonem"), (Channel.BACKOFFICE, "osobně nebo dopisem")]
     )
-    reported_at = forms.DateTimeField(
-        label="Kdy se ozval",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=WHEN),
-        help_text="Od této chvíle běží lhůty.",
-    )
+    reported_at = MomentField(label="Kdy se ozval", help_text="Od této chvíle běží lhůty.")
     late_reason = forms.CharField(
         label="Proč se zapisuje až teď",
         max_length=300,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import StaffTask
 from tickets.admin.access import desk_page, framed, person
-from tickets.services.people import solvers
+from tickets.services.people import solver_of, solvers
 from tickets.services.tasks import assign_task, finish_task
 
 MOST_ROWS = 200
@@ -59,7 +59,7 @@ def finish(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def assign(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a task to somebody of the support, or back to everybody."""
-    assignee = solvers().filter(pk=request.POST.get("kdo") or 0).first()
+    assignee = solver_of(request.POST.get("kdo", ""))
     task = get_object_or_404(StaffTask, pk=pk)
     assign_task(task=task, assignee=assignee, by=Actor.backoffice(request), at=timezone.now())
     messages.success(request, f"Úkol má {assignee}." if assignee else "Úkol je zase pro všechny.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
@@ -32,7 +32,7 @@ from tickets.models import (
     TicketLetter,
     TicketLink,
 )
-from tickets.views.attachments import attachments_field, stage_uploads, take_out
+from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
 
 TABS = {"": "Komunikace", "historie": "Historie", "dopisy": "Dopisy"}
 SAID_ELSEWHERE = (TicketEvent.Kind.MESSAGE, TicketEvent.Kind.NOTE, TicketEvent.Kind.FILED)
@@ -124,7 +124,7 @@ def _refused_files(request: HttpRequest, form_class: type[ActForm], at: datetime
 
 def _without_file(request: HttpRequest, ticket: Ticket, form_class: type[ActForm]) -> HttpResponse:
     """„Odstranit“ of a staged file without JavaScript: the same form, one file less."""
-    take_out(request, form_token=UUID(request.POST["form_token"]))
+    take_out(request, form_token=form_token_of(request))
     return _page(request, ticket, form_class(initial=request.POST.dict(), ticket=ticket, user=person(request)))
 
 
@@ -146,7 +146,7 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
     user = person(request)
     marks = beside(ticket, user)
     answer_form = form if is_answer else _if_open(Answer, ticket, user)
-    context = _files_of(request, answer_form) | {
+    context = _files_of(request, answer_form, is_sent=is_answer) | {
         "beside": marks,
         "tab": tab,
         "tabs": TABS.items(),
@@ -167,11 +167,12 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
     return framed(request, "tickets/desk/ticket.html", context | conversation, title=str(ticket), status=status)
 
 
-def _files_of(request: HttpRequest, form: ActForm | None) -> dict[str, Any]:
+def _files_of(request: HttpRequest, form: ActForm | None, *, is_sent: bool) -> dict[str, Any]:
     """The field for files of the answer, under the token that the form came with."""
     if form is None:
         return {}
-    return attachments_field(request, form_token=form["form_token"].value(), errors=form.refusals)
+    token = form_token_of(request) if is_sent else uuid4()
+    return attachments_field(request, form_token=token, errors=form.refusals)
 
 
 def _if_open(form_class: type[ActForm], ticket: Ticket, user: User) -> ActForm | None:

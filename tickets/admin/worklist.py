@@ -22,7 +22,7 @@ from tickets.admin.filters import NOBODY, Filters, customers_like
 from tickets.admin.queues import BY_CLOSING, BY_SLUG, QUEUES, TASKS, Queue, after, counts, cursor_of
 from tickets.models import Status, SubsupplierWait, Ticket
 from tickets.services.bulk import Outcome, accept_each, escalate_each
-from tickets.services.people import solvers
+from tickets.services.people import solver_of, solvers
 
 PAGE_SIZE = 25
 SUGGESTIONS = 12
@@ -88,7 +88,7 @@ def act_on_several(request: HttpRequest) -> HttpResponse:
     if request.POST.get("krok") == "accept":
         _report(request, "Převzato", accept_each(tickets=tickets, by=by, at=at))
         return back
-    assignee = solvers().filter(pk=request.POST.get("resi") or 0).first()
+    assignee = solver_of(request.POST.get("resi", ""))
     if assignee is None:
         messages.warning(request, "Vyberte, komu požadavky předat.")
         return back

@@ -69,8 +69,8 @@ def file_request(*, new: NewRequest, by: Actor, at: datetime) -> Ticket:
     """
     if new.form_token:
         User.objects.locked(new.author.pk)
-        if filed := Ticket.objects.filter(form_token=new.form_token, author=new.author).first():
-            return filed
+        if filed := Ticket.objects.filter(form_token=new.form_token).first():
+            return _filed_before(filed, new)
     at = at.replace(microsecond=0)
     _check_may_file(new, at)
     created_at = _filing_time(new, at)
@@ -94,6 +94,12 @@ def file_request(*, new: NewRequest, by: Actor, at: datetime) -> Ticket:
     search.index_ticket(ticket)
     emails.request_filed(ticket=ticket, event=event)
     return ticket
+
+
+def _filed_before(filed: Ticket, new: NewRequest) -> Ticket:
+    if filed.author_id != new.author.pk:
+        raise FilingRefused("Z tohoto formuláře už vznikl požadavek jiné osoby. Otevřete si prosím nový formulář.")
+    return filed
 
 
 def _check_may_file(new: NewRequest, at: datetime) -> None:

@@ -11,6 +11,8 @@ from helpdesk.customers.actor import Actor
 from helpdesk.errors import DomainError
 from tickets.models import Ticket, TicketEvent
 
+DETAIL_LIMIT = 300
+
 
 class StateChanged(DomainError):
     """The act does not fit the present state, as a rule because somebody else was quicker."""
@@ -36,14 +38,30 @@ def require(ticket: Ticket, *transitions: str) -> None:
 
 
 def write_event(
-    ticket: Ticket, kind: TicketEvent.Kind, *, by: Actor, at: datetime, from_status: str | None = None, **fields: Any
+    ticket: Ticket,
+    kind: TicketEvent.Kind,
+    *,
+    by: Actor,
+    at: datetime,
+    from_status: str | None = None,
+    detail: str = "",
+    **fields: Any,
 ) -> TicketEvent:
     """Append to the log and move the ticket's `last_event_at`; the caller saves the ticket.
 
     from_status  the state before a transition; None when the act changed no state
+    detail       cut to its column: two long names joined in a sentence are longer than each
     """
     ticket.last_event_at = at
     moved = {} if from_status is None else {"from_status": from_status, "to_status": ticket.status}
     return TicketEvent.objects.create(
-        ticket=ticket, kind=kind, at=at, actor=by.user, channel=by.channel, ip=by.ip, **moved, **fields
+        ticket=ticket,
+        kind=kind,
+        at=at,
+        actor=by.user,
+        channel=by.channel,
+        ip=by.ip,
+        detail=detail[:DETAIL_LIMIT],
+        **moved,
+        **fields,
     )

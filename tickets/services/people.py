@@ -49,6 +49,11 @@ def solvers() -> QuerySet[User]:
     return User.objects.staff().filter(pk__in=User.objects.filter(may_handle).values("pk"))
 
 
+def solver_of(text: str) -> User | None:
+    """The solver whose key stands in a form; None for nobody, for a customer and for what is no key."""
+    return solvers().filter(pk=text).first() if text.isdecimal() else None
+
+
 @transaction.atomic
 def watch(*, ticket: Ticket, user: User) -> Watcher:
     """Follow a request of a colleague: each message of the customer comes by letter as well."""

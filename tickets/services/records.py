@@ -131,7 +131,7 @@ def _link(source: Ticket, target: Ticket, kind: TicketLink.Kind, *, by: Actor, a
 
 
 def _note_on(ticket: Ticket, kind: TicketEvent.Kind, *, by: Actor, at: datetime, detail: str) -> None:
-    log.write_event(ticket, kind, by=by, at=at, detail=detail[:300])
+    log.write_event(ticket, kind, by=by, at=at, detail=detail)
     ticket.save(update_fields=["last_event_at"])
 
 

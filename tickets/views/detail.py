@@ -87,7 +87,7 @@ def show(
         "asks_status": rights.writes and ticket.is_active and ticket.status != Status.SUSPENDED,
     }
     if tab == "komunikace" and ticket.takes_messages and rights.writes:
-        kept = message.data.get("form_token") if message else None
+        kept = message.cleaned_data.get("form_token") if message else None
         context |= attachments_field(request, form_token=kept or uuid4(), errors=file_errors or (), fresh=not kept)
     if tab == "vyhodnoceni":
         context |= _resolution(ticket)

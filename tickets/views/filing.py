@@ -112,7 +112,7 @@ def _prefilled(request: SignedInRequest, replaced: Ticket | None, contracts: lis
 
 def _similar(user: User, form: NewRequestForm) -> list[Ticket]:
     """Open requests of the same company with a subject much like the one that is being typed."""
-    subject = str(form["subject"].value() or "")
+    subject = str(form["subject"].value() or "").replace("\0", "")  # as typed, so not yet refused by the form
     if not subject.strip():
         return []
     visible = Ticket.objects.visible_to(user).active().filter(customer_id=form.chosen_contract.customer_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -15,7 +17,7 @@ from hijack.views import AcquireUserView, ReleaseUserView
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.forms import AccountRequestForm, ProfileForm, SenderForm
 from helpdesk.customers.http import SignedInRequest, portal_page
-from helpdesk.customers.models import AuthorisedSender
+from helpdesk.customers.models import AuthorisedSender, User
 from helpdesk.customers.services.access import NewAccess, request_access
 from helpdesk.customers.services.people import authorise_sender, revoke_sender, update_profile
 
@@ -85,6 +87,12 @@ class ActAsCustomer(AcquireUserView):
 
     source  D20
     """
+
+    def get_object(self, queryset: Any = None) -> User:
+        """The person named by the form."""
+        if not self.request.POST["user_pk"].isdecimal():
+            raise Http404
+        return super().get_object(queryset)
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         staff, person = request.user, self.get_object()

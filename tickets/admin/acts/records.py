@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from helpdesk.customers.actor import Actor
+from helpdesk.customers.fields import MomentField
 from helpdesk.customers.models import StaffTask, User
 from tickets.admin.acts.base import FILE, ActForm, OtherTicketForm, ParagraphForm, PersonField, day_field, offer, text_field
 from tickets.admin.acts.lifecycle import work_goes_on
@@ -163,9 +164,7 @@ class PlanTask(ActForm):
         choices=[(kind.value, kind.label) for kind in (StaffTask.Kind.OTHER, StaffTask.Kind.CONTACT, StaffTask.Kind.CALL_BACK)],
     )
     assignee = PersonField(User.objects.none(), label="Kdo", required=False, empty_label="kdokoli z\u00a0podpory")
-    due_at = forms.DateTimeField(
-        label="Do kdy", required=False, widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    )
+    due_at = MomentField(label="Do kdy", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
