@@ -25,7 +25,6 @@ from helpdesk.customers.models import (
 from helpdesk.mail.models import OutgoingMail
 from helpdesk.mail.services import queue
 from tickets.models import Ticket
-from tickets.roles import sync_roles
 from tickets.services.conversation import post_message
 from tickets.services.filing import NewRequest, file_request
 from tickets.services.lifecycle import CooperationItem, Resolution, accept, cancel, confirm_resolution, escalate, resolve, suspend
@@ -105,8 +104,6 @@ def a_member(customer: Customer, name: str = "Alice Dvořáková", **fields: Any
 
 def a_staff_member(name: str = "Dana Pokorná", *, group: str = "podpora", **fields: Any) -> User:
     """A person of the supplier in one of the groups of tickets.roles."""
-    if not Group.objects.filter(name=group).exists():
-        sync_roles()  # a test of the live server empties all tables, the groups of the migration as well
     user = a_user(name, is_staff=True, **fields)
     user.groups.add(Group.objects.get(name=group))
     return user

@@ -4,15 +4,18 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import caches
 from django.core.management.commands import flush
 from django.db import connection
 
 from helpdesk import embedded
+from tickets.roles import sync_roles
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.", "::1", "localhost")
@@ -91,6 +94,12 @@ def _undefined_variables_fail() -> None:
     engines["django"].engine.string_if_invalid = UndefinedVariable("undefined")
 
 
+def _load_what_migrations_loaded() -> None:
+    """The catalogue and the groups of staff, which a flush empties with all the rest."""
+    import_module("helpdesk.customers.migrations.0002_catalogue").load(apps, None)
+    sync_roles()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _flush_despite_triggers() -> Iterator[None]:
     """live_server and transactional tests empty all tables; the triggers that keep rows immutable must let them."""
@@ -104,6 +113,7 @@ def _flush_despite_triggers() -> Iterator[None]:
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("SET session_replication_role = DEFAULT")
+        _load_what_migrations_loaded()
 
     flush.Command.handle = handle_as_replica
     yield

@@ -6,10 +6,12 @@ from helpdesk.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE, STORAGES
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 HELPDESK_URL = "http://testserver"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # a thread of the live server must not hold the database when it is dropped
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
 CACHES = {name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name} for name in ("default", "process")}
 CELERY_BROKER_URL = "memory://"
 EMAIL_URL = ""
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = "Severka Helpdesk <podpora@severka.example>"
 MEDIA_ROOT = "/nonexistent/a-test-that-stores-files-uses-the-fixture-files"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True

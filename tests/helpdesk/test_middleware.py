@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -51,6 +52,7 @@ urlpatterns = [
     path("sender", show_sender),
     path("nonce", show_nonce),
     path("backoffice/nonce", show_nonce),
+    path("backoffice/", admin.site.urls),
     path("page-of-ours", show_page_of_ours),
 ]
 handler500 = "helpdesk.errorpages.server_error"
