@@ -93,9 +93,8 @@ class User(AbstractUser):
     @cached_property
     def active_memberships(self) -> list[Membership]:
         """The companies that the person acts for, with the customer; read once, so once in a request."""
-        return list(
-            self.memberships.active().select_related("customer").defer("customer__phone").order_by("customer__name", "id")
-        )
+        companies = self.memberships.active().select_related("customer").only("user", *Membership.ROLES, "customer__name")
+        return list(companies.order_by("customer__name", "id"))
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -117,6 +116,8 @@ class Membership(models.Model):
     is_accountant = models.BooleanField("účetní: doklady", default=False)
     is_responsible = models.BooleanField("odpovědná osoba: žádá o účty", default=False)
     is_active = models.BooleanField("platí", default=True)
+
+    ROLES = ("is_member", "is_manager", "is_approver", "is_accountant", "is_responsible")
 
     objects = MembershipQuerySet.as_manager()
     history = HistoricalRecords()
