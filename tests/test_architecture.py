@@ -67,6 +67,16 @@ def test_migrations_say_what_the_models_say():
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
 
 
+@pytest.mark.req("D11")
+def test_the_word_on_pages_and_in_letters_is_never_tiket():
+    folders = [CHECKOUT / name for name in ("templates", "static", "helpdesk", "tickets", "sla", "credit", "billing", "hotline")]
+    texts = [
+        path for folder in folders for path in folder.rglob("*") if path.suffix in {".py", ".html", ".txt", ".toml", ".js", ".po"}
+    ]
+
+    assert [path for path in texts if re.search(r"\btiket", path.read_text(), re.IGNORECASE)] == []
+
+
 def states_of_requirements() -> dict[str, str]:
     lines = [line.split() for line in REQUIREMENTS.read_text().splitlines() if line and not line.startswith("#")]
     return dict(lines)

@@ -60,6 +60,19 @@ def contract_form(contract, *people: dict[str, str]) -> dict[str, object]:
     return form
 
 
+@pytest.mark.req("S3-09")
+def test_contract_without_the_help_desk_is_refused(client, dana):
+    contract = a_contract()
+    form = contract_form(contract)
+    del form["has_help_desk"]
+
+    page = client.post(reverse("admin:customers_contract_change", args=[contract.pk]), form)
+
+    contract.refresh_from_db()
+    assert contract.has_help_desk
+    assert "Help Desk je povinnou součástí každé smlouvy. Zaškrtněte jej prosím." in page.content.decode()
+
+
 @pytest.mark.req("S2-06")
 def test_invited_person_gets_a_letter_and_the_hand_over_is_recorded(client, dana):
     alice = a_member(a_customer(), email="alice@example.cz")

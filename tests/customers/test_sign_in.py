@@ -59,6 +59,7 @@ def test_person_signs_in_by_name_email_or_company(client, alice, typed):
     assert signed_in(client)
 
 
+@pytest.mark.req("S2-03", "C20", "D20")
 def test_company_number_opens_the_main_account_only_and_others_add_their_name(client, alice):
     bob = a_member(alice.memberships.get().customer, "Bob Novák", username="bob", password="dlouhé-heslo-bobovo")
 
@@ -247,6 +248,7 @@ def test_second_factor_is_asked_for_after_the_password(client, alice):
     assert signed_in(client)
 
 
+@pytest.mark.req("D20")
 def test_staff_see_the_portal_as_a_customer_read_only_and_both_names_are_kept(client, alice, caplog):
     dana = a_staff_member()
     client.force_login(dana)

@@ -39,7 +39,7 @@ def a_call(ticket_of: Ticket, called_at: datetime, **fields: Any) -> dict[str, A
     return values | fields
 
 
-@pytest.mark.req("S1-10", "S5-11", "C37")
+@pytest.mark.req("S1-10", "S2-08", "S5-11", "C37")
 def test_call_is_filed_for_the_customer_with_its_true_time(dana):
     known = a_ticket()
     called_at = timezone.now() - timezone.timedelta(minutes=40)

@@ -163,7 +163,7 @@ def test_complaint_is_taken_down_for_the_customer_and_decided_with_cooperation(d
     assert (ticket.status, ticket.cooperation.get().what) == (Status.SUSPENDED, "Nový protokol chyby")
 
 
-@pytest.mark.req("S4-58")
+@pytest.mark.req("S4-58", "C06")
 def test_complaint_is_rejected_only_with_reasoning(dana):
     ticket = a_resolved_ticket(at=timezone.now())
     file_complaint(ticket=ticket, reason="Nelíbí se mi.", by=portal(ticket.author), at=timezone.now())

@@ -31,6 +31,13 @@ def printed(**options):
     return out.getvalue().splitlines()
 
 
+@pytest.mark.req("S2-08")
+def test_description_of_the_service_says_what_to_do_without_the_internet(client):
+    load_demo(now=WEDNESDAY)
+
+    assert "Nejste-li zrovna připojeni k internetu, zavolejte nám" in client.get("/popis-sluzby/").content.decode()
+
+
 def test_demo_covers_all_states_tiers_and_kinds_of_record():
     load_demo(now=WEDNESDAY)
 

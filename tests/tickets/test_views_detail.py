@@ -217,7 +217,7 @@ def test_message_that_came_too_late_is_kept_and_explained(client: Client, alice,
     assert "Ještě jedna věc</textarea>" in response.content.decode()
 
 
-@pytest.mark.req("S4-55", "S4-56", "S4-57")
+@pytest.mark.req("S4-55", "S4-56", "S4-57", "C09")
 def test_complaint_needs_a_reason_and_brings_the_request_back(client: Client, alice, paragraph) -> None:
     ticket = a_resolved_ticket(author=alice, paragraph=paragraph, at=timezone.now())
     address = f"/pozadavky/{ticket.pk}/reklamace/"

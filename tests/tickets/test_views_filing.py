@@ -111,13 +111,14 @@ def test_form_rewritten_after_it_was_sent_says_that_it_made_no_second_request(pa
     assert f"Z tohoto formuláře už vznikl požadavek {ticket.pk}. Další prosím založte novým formulářem." in page
 
 
-@pytest.mark.req("S2-12", "S4-28", "D27")
+@pytest.mark.req("S2-12", "S4-28", "S4-35", "D27")
 def test_opening_the_page_files_nothing(paragraph: ContractParagraph, alice: User):
     page = signed_in(alice).get(NEW, typed(paragraph))
 
     assert (page.status_code, Ticket.objects.count()) == (200, 0)
     assert "<h1>Založení nového incidentu</h1>" in page.content.decode()
     assert "OK, odeslat</button>" in page.content.decode()
+    assert 'id="id_description_helptext">Čím přesnější zadání bude' in page.content.decode()
 
 
 @pytest.mark.req("S4-36")
@@ -296,6 +297,7 @@ def test_page_costs_the_same_number_of_queries_with_one_and_three_contracts(
         browser.get(NEW)
 
 
+@pytest.mark.req("S4-45", "D24")
 def test_person_of_two_companies_files_for_the_chosen_one(paragraph: ContractParagraph, alice: User):
     foundry = a_paragraph(a_contract(a_customer(name="Hanácká slévárna s.r.o."), number="2026/1", valid_from=date(2020, 1, 1)))
     Membership.objects.create(user=alice, customer=foundry.contract.customer)

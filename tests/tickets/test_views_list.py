@@ -55,7 +55,7 @@ def texts(response, pattern: str) -> list[str]:
     return re.findall(pattern, response.content.decode())
 
 
-@pytest.mark.req("S4-50")
+@pytest.mark.req("S4-27", "S4-50")
 def test_header_names_the_person_and_the_ways(client: Client, alice) -> None:
     page = client.get("/").content.decode()
 
@@ -79,7 +79,7 @@ def test_missing_page_keeps_the_navigation(client: Client, alice) -> None:
     assert "Odhlásit se" in response.content.decode()
 
 
-@pytest.mark.req("S4-09", "S4-13", "S4-54")
+@pytest.mark.req("S4-09", "S4-13", "S4-54", "C10", "C11")
 def test_three_tabs_split_the_states_and_count_them(client: Client, alice, paragraph) -> None:
     open_one = a_ticket(author=alice, paragraph=paragraph)
     resolved = a_resolved_ticket(author=alice, paragraph=paragraph)
@@ -130,7 +130,7 @@ def test_manager_chooses_own_requests_or_the_whole_company(client: Client, alice
     assert numbers(client.get("/", {"moje": "1"})) == [own.pk]
 
 
-@pytest.mark.req("S4-45")
+@pytest.mark.req("S4-45", "D24")
 def test_company_switch_is_a_filter_and_a_foreign_company_is_not_found(client: Client, alice, paragraph) -> None:
     second = a_paragraph(a_contract())
     alice.memberships.create(customer=second.contract.customer, is_manager=True)
