@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from helpdesk.customers.models import User
+from helpdesk.customers.models import StaffTask, User
 from helpdesk.mail.models import OutgoingMail
 from tests.browser.conftest import give, open_signed_in
 from tests.builders import a_contract, a_customer, a_member, a_paragraph, a_request_type, a_staff_member, an_operator
@@ -92,6 +92,7 @@ def test_request_lives_its_whole_life_before_everybodys_eyes(open_browser, peopl
 
     assert [history_in_portal(page, ticket) for page in (alice, bob)] == [PUBLIC_HISTORY, PUBLIC_HISTORY]
     assert history_at_the_desk(dana, ticket) == FULL_HISTORY
+    assert StaffTask.objects.open().count() == 0
     assert list(OutgoingMail.objects.order_by("id").values_list("kind", "recipient")) == LETTERS
     assert [kind for kind, text in OutgoingMail.objects.values_list("kind", "text") if SECRET in text] == ["staff_mention"]
     assert [page for page in all_of_the_portal(bob, ticket) if SECRET in page] == []

@@ -23,6 +23,7 @@ from tests.builders import (
     a_resolution,
     a_resolved_ticket,
     a_staff_member,
+    a_suspended_ticket,
     a_ticket,
     an_accepted_ticket,
     backoffice,
@@ -235,6 +236,17 @@ def test_finished_task_is_not_reminded_of():
     sweep(tasks.remind_of_due_tasks, MONDAY)
 
     assert letters("staff_task_due") == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.req("S2-16", "S3-06")
+@pytest.mark.parametrize("settled", [a_suspended_ticket, a_resolved_ticket])
+def test_who_asked_the_customer_or_resolved_has_no_task_left(settled):
+    petr = a_staff_member("Petr Vaníček", group="řešitel")
+
+    ticket = settled(assignee=petr)
+
+    assert [task.done_by for task in StaffTask.objects.filter(link__ticket=ticket)] == [petr]
 
 
 @pytest.mark.django_db

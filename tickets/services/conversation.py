@@ -8,13 +8,11 @@ from uuid import UUID
 from django.db import transaction
 
 from helpdesk.customers.actor import Actor
-from helpdesk.customers.models import StaffTask, User
+from helpdesk.customers.models import User
 from helpdesk.errors import DomainError
 from tickets import emails
 from tickets.models import CooperationRequest, Message, Note, Status, Ticket, TicketEvent
-from tickets.services import attachments, lifecycle, log, search
-
-ANSWERING_KINDS = (StaffTask.Kind.CONTACT, StaffTask.Kind.STATUS)
+from tickets.services import attachments, lifecycle, log, search, tasks
 
 
 class ConversationClosed(DomainError):
@@ -61,7 +59,7 @@ def post_message(
     event = log.write_event(ticket, TicketEvent.Kind.MESSAGE, by=by, at=at)
     ticket.message_count += 1
     if by.is_staff:
-        _answered(ticket, by=by, at=at)
+        tasks.answered(ticket, by=by, at=at)
     else:
         deliver_items(ticket, delivers or [], by=by, at=at)
         if ticket.status == Status.SUSPENDED:
@@ -76,11 +74,6 @@ def _attach(ticket: Ticket, *, by: Actor, form_token: UUID | None, message: Mess
     if form_token is None or by.user is None:
         return 0
     return attachments.attach_staged(user=by.user, form_token=form_token, ticket=ticket, message=message)
-
-
-def _answered(ticket: Ticket, *, by: Actor, at: datetime) -> None:
-    """A public answer of a person is what these tasks wait for (S2-16, S3-06)."""
-    StaffTask.objects.open().filter(link__ticket=ticket, kind__in=ANSWERING_KINDS).update(done_at=at, done_by=by.user)
 
 
 def deliver_items(ticket: Ticket, items: list[CooperationRequest], *, by: Actor, at: datetime) -> None:

@@ -173,6 +173,7 @@ def suspend(*, ticket: Ticket, reason: str, items: list[CooperationItem], by: Ac
     )
     ticket.save()
     ask_cooperation(ticket=ticket, items=items, by=by, at=at)
+    tasks.answered(ticket, by=by, at=at)
     emails.request_suspended(ticket=ticket, event=event)
     return ticket
 
@@ -229,6 +230,7 @@ def resolve(*, ticket: Ticket, resolution: Resolution, by: Actor, at: datetime) 
     unusual = "" if resolution.outcome == Ticket.Outcome.DONE else ticket.get_outcome_display()
     event = log.write_event(ticket, TicketEvent.Kind.RESOLVED, by=by, at=at, from_status=before, detail=unusual)
     ticket.save()
+    tasks.answered(ticket, by=by, at=at)
     emails.request_resolved(ticket=ticket, event=event)
     return ticket
 
@@ -304,6 +306,7 @@ def cancel(*, ticket: Ticket, reason: str, by: Actor, at: datetime, duplicate_of
     ticket.cancel(reason=reason, at=at)
     event = log.write_event(ticket, TicketEvent.Kind.CANCELLED, by=by, at=at, from_status=before, text=reason)
     ticket.save()
+    tasks.answered(ticket, by=by, at=at)
     emails.request_cancelled(ticket=ticket, event=event)
     return ticket
 
@@ -322,5 +325,6 @@ def withdraw(*, ticket: Ticket, by: Actor, at: datetime) -> Ticket:
     ticket.cancel(reason="Staženo zákazníkem", at=at)
     event = log.write_event(ticket, TicketEvent.Kind.WITHDRAWN, by=by, at=at, from_status=Status.NEW)
     ticket.save()
+    tasks.answered(ticket, by=by, at=at)
     emails.request_withdrawn(ticket=ticket, event=event)
     return ticket

@@ -14,6 +14,7 @@ from tickets.models import Status, Ticket, TicketEvent, TicketTask
 from tickets.services import log
 
 STATUS_ANSWER_WITHIN = timedelta(hours=8)
+ANSWERED_KINDS = (StaffTask.Kind.CONTACT, StaffTask.Kind.STATUS)
 
 
 class StatusAlreadyAsked(DomainError):
@@ -39,6 +40,14 @@ def add_ticket_task(
     )
     TicketTask.objects.create(task=task, ticket=ticket)
     return task
+
+
+def answered(ticket: Ticket, *, by: Actor, at: datetime) -> None:
+    """The customer heard from a person, or nobody waits any more: what asked for it is done (S2-16, S3-06).
+
+    Part of an act that has locked the ticket.
+    """
+    StaffTask.objects.open().filter(link__ticket=ticket, kind__in=ANSWERED_KINDS).update(done_at=at, done_by=by.user)
 
 
 @transaction.atomic
