@@ -153,23 +153,24 @@ class Resolve(ActForm):
 
     text = text_field("Vyhodnocení pro zákazníka", rows=7)
     outcome = forms.ChoiceField(label="Výsledek", choices=Ticket.Outcome.choices, initial=Ticket.Outcome.DONE)
-    root_cause = forms.ChoiceField(label="Příčina", choices=EMPTY_CHOICE + Ticket.RootCause.choices, required=False)
+    root_cause = forms.ChoiceField(
+        label="Příčina",
+        choices=EMPTY_CHOICE + Ticket.RootCause.choices,
+        error_messages={"required": "Vyberte příčinu incidentu."},
+    )
     problem_category = forms.ChoiceField(
-        label="Kategorie problému", choices=EMPTY_CHOICE + Ticket.ProblemCategory.choices, required=False
+        label="Kategorie problému",
+        choices=EMPTY_CHOICE + Ticket.ProblemCategory.choices,
+        error_messages={"required": "Vyberte kategorii."},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.ticket.request_type and self.ticket.request_type.delivered_elsewhere:
             self.fields["outcome"].initial = Ticket.Outcome.ORDER
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if self.ticket.needs_root_cause and cleaned.get("outcome") == Ticket.Outcome.DONE:
-            for field, sentence in (("root_cause", "Vyberte příčinu incidentu."), ("problem_category", "Vyberte kategorii.")):
-                if not cleaned.get(field):
-                    self.add_error(field, sentence)
-        return cleaned
+        outcome = self.data.get("outcome") or self.fields["outcome"].initial
+        for name in ("root_cause", "problem_category"):
+            self.fields[name].required = self.ticket.needs_root_cause and outcome == Ticket.Outcome.DONE
 
     def perform(self, *, by: Actor, at: datetime) -> str:
         lifecycle.resolve(ticket=self.ticket, resolution=lifecycle.Resolution(**self.cleaned_data), by=by, at=at)
