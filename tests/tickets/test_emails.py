@@ -223,7 +223,9 @@ def test_complaint_is_confirmed_and_told_to_leaders_and_solver(customer, alice, 
         ("staff_complaint", "lea@severka.example"),
         ("staff_complaint", "petr@severka.example"),
     ]
-    assert "Důvod reklamace:\nStále to nejde.\n" in OutgoingMail.objects.get(kind="complaint_filed").text
+    confirmation = OutgoingMail.objects.get(kind="complaint_filed").text
+    assert "posoudíme ji do konce dne 9. 3. 2026." in confirmation
+    assert "Důvod reklamace:\nStále to nejde.\n" in confirmation
 
 
 @pytest.mark.req("S4-58")

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -207,7 +208,8 @@ def _conversation(request: HttpRequest, ticket: Ticket, marks: Beside) -> dict[s
 
 
 def _notes(ticket: Ticket) -> QuerySet[Note]:
-    mentioned = Note.mentioned.through.objects.filter(note=OuterRef("pk")).values("user__last_name")
+    full_name = Concat("user__first_name", Value(" "), "user__last_name")
+    mentioned = Note.mentioned.through.objects.filter(note=OuterRef("pk")).values_list(full_name)
     return ticket.notes.select_related("author").annotate(mentioned_names=ArraySubquery(mentioned))
 
 

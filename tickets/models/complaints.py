@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from helpdesk.customers.models import User
 from tickets.models.ticket import Ticket
@@ -53,3 +56,8 @@ class Complaint(models.Model):
 
     def __str__(self) -> str:
         return f"Reklamace požadavku {self.ticket_id}"
+
+    @property
+    def decision_last_day(self) -> date:
+        """The last day for the decision; `decide_by` is the midnight after it."""
+        return timezone.localdate(self.decide_by - timedelta(seconds=1))
