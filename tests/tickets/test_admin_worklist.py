@@ -245,7 +245,7 @@ def test_list_costs_the_same_with_1_25_and_250_requests():
             a_ticket(paragraph=paragraph, author=author)
         costs.append((statements(client, LIST), statements(client, FRAGMENT), statements(client, f"{FRAGMENT}?q=fakturu")))
 
-    assert costs == [(8, 6, 7)] * 3
+    assert costs == [(7, 5, 6)] * 3
 
 
 def test_suggestions_name_customers_with_their_ico():
