@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -51,15 +51,15 @@ class Doors:
             return None
         if request.path.startswith(reverse("admin:index")):
             return self._backoffice(request, kwargs)
-        if request.resolver_match.view_name in FILES and request.user.is_staff:
+        if _name(request) in FILES and request.user.is_staff:
             return self._second_factor(request)
         return None
 
     def _as_customer(self, request: HttpRequest) -> HttpResponse | None:
-        name = request.resolver_match.view_name if request.resolver_match else ""
+        name = _name(request)
         if name in LEAVING:
             return None
-        if not may_act_as(hijacker=_impersonator(request), hijacked=request.user):
+        if not may_act_as(hijacker=_impersonator(request), hijacked=cast(User, request.user)):
             logout(request)  # who acts for the customer has left or lost the right meanwhile
             return redirect("account_login")
         if request.path.startswith(reverse("admin:index")):
@@ -78,6 +78,10 @@ class Doors:
             messages.warning(request, SECOND_FACTOR_NEEDED)
             return redirect("mfa_index")
         return None
+
+
+def _name(request: HttpRequest) -> str:
+    return request.resolver_match.view_name if request.resolver_match else ""
 
 
 def _impersonator(request: HttpRequest) -> User:
