@@ -100,3 +100,27 @@ def test_simultaneous_guesses_do_not_pass_together():
         passed = list(threads.map(guess, range(24)))
 
     assert passed.count(True) == 2
+
+
+@pytest.mark.req("S2-03")
+def test_right_sign_in_does_not_hold_up_the_colleagues_behind_the_same_address():
+    at = MONDAY
+    for number in range(40):
+        at += seconds(61)
+        assert take_attempt(identifier=f"mistyped{number}", ip=IP, at=at)
+    at += seconds(61)
+
+    assert take_attempt(identifier="alice", ip=IP, at=at)
+    forgive_attempt(identifier="alice", ip=IP)
+
+    assert take_attempt(identifier="bob", ip=IP, at=at + seconds(1))
+
+
+@pytest.mark.req("S2-03")
+def test_own_account_does_not_end_the_wait_after_a_guess():
+    at = MONDAY
+    for number in range(40):
+        at += seconds(61)
+        assert take_attempt(identifier=f"guess{number}", ip=IP, at=at)
+
+    assert not take_attempt(identifier="own account", ip=IP, at=at + seconds(1))

@@ -36,14 +36,16 @@ def take_attempt(*, identifier: str, ip: str | None, at: datetime) -> bool:
 def forgive_attempt(*, identifier: str, ip: str | None) -> None:
     """The attempt was right: its identifier starts anew, its network gets back just this one attempt.
 
-    A network is not forgiven everything, else one own account would pay for guesses at others'.
+    A network is not forgiven everything, else one own account would pay for guesses at others'. The wait that the attempt
+    itself began ends, else after thirty typing mistakes each right sign-in would hold up a whole office.
     """
     network = _network(ip)
     SignInDelay.objects.filter(key=_key(identifier, network)).delete()
     whole = SignInDelay.objects.select_for_update().filter(key=_key(ANY_IDENTIFIER, network), failures__gt=0).first()
     if whole:
         whole.failures -= 1
-        whole.save(update_fields=["failures"])
+        whole.blocked_until = whole.updated_at  # no wait was running when the attempt was let through
+        whole.save(update_fields=["failures", "blocked_until"])
 
 
 def forget_old_delays(*, at: datetime) -> int:
