@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Case, Count, F, QuerySet, Value, When
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -41,6 +41,7 @@ class Row:
 class Figures:
     """Counts of requests; the cancelled ones are in none of them (S4-22).
 
+    ages    by whole days of 24 hours since they were filed, not by dates
     inflow  (day, requests filed on it) for INFLOW_DAYS days up to today
     """
 
@@ -79,17 +80,18 @@ def figures(at: datetime) -> Figures:
     source  S4-10, S4-22
     """
     today = timezone.localdate(at)
+    younger = [When(created_at__gt=at - timedelta(days=days), then=Value(label)) for days, label in AGES]
     grouped = list(
         Ticket.objects.active()
         .order_by()
-        .annotate(day=TruncDate("created_at"))
-        .values_list("status", "assignee_id", "day")
+        .annotate(age=Case(*younger, default=Value(OLDER)))
+        .values_list("status", "assignee_id", "age")
         .annotate(Count("id"))
     )
     return Figures(
         at=at,
         states=_states(grouped),
-        ages=_ages(grouped, today),
+        ages=_ages(grouped),
         solvers=_solvers(grouped),
         inflow=_inflow(today),
     )
@@ -102,15 +104,11 @@ def _states(grouped: Sequence[Any]) -> list[Row]:
     return [Row(Status(one).label, counts[one], f"fronta=vsechny&stav={one.value}", one.value) for one in ACTIVE]
 
 
-def _ages(grouped: Sequence[Any], today: date) -> list[Row]:
+def _ages(grouped: Sequence[Any]) -> list[Row]:
     counts: Counter[str] = Counter()
-    for _, _, filed_on, count in grouped:
-        counts[_age(today - filed_on)] += count
+    for _, _, age, count in grouped:
+        counts[age] += count
     return [Row(label, counts[label]) for label in [*(label for _, label in AGES), OLDER]]
-
-
-def _age(age: timedelta) -> str:
-    return next((label for days, label in AGES if age.days < days), OLDER)
 
 
 def _solvers(grouped: Sequence[Any]) -> list[Row]:

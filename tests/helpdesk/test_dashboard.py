@@ -58,14 +58,15 @@ def test_cancelled_request_is_in_no_figure():
     assert (found.open, found.filed, sum(row.count for row in found.ages)) == (0, 0, 0)
 
 
-def test_open_requests_are_counted_by_age_in_days_of_prague():
-    a_ticket(at=prague("2026-03-31T00:30"))  # today, though still yesterday in UTC
-    a_ticket(at=prague("2026-03-30T23:30"))
+def test_open_requests_are_counted_by_the_hours_that_passed_not_by_dates():
+    a_ticket(at=prague("2026-03-30T22:30"))  # two hours old, though filed yesterday
+    a_ticket(at=prague("2026-03-30T00:31"))
+    a_ticket(at=prague("2026-03-30T00:30"))
     a_ticket(at=prague("2026-03-25T10:00"))
     a_ticket(at=prague("2026-03-02T10:00"))
     a_ticket(at=prague("2026-02-20T10:00"))
 
-    assert [row.count for row in figures(NOW).ages] == [1, 1, 1, 1, 1]
+    assert [row.count for row in figures(prague("2026-03-31T00:30")).ages] == [2, 1, 1, 1, 1]
 
 
 def test_inflow_has_every_day_of_the_last_thirty():
