@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 
 from helpdesk.customers.channels import Channel
-from helpdesk.customers.entitlements import asset_refusal, kind_refusal
+from helpdesk.customers.entitlements import asset_refusal, kind_refusal, modules_refusal
 from helpdesk.customers.fields import LongTextField, PhoneField, RowField
 from helpdesk.customers.models import Asset, Contract, ContractParagraph, RequestType, User
 from tickets.models import CooperationRequest, Ticket
@@ -156,7 +156,9 @@ class NewRequestForm(forms.Form):
         kind, asset = self.cleaned_data.get("request_type"), self.cleaned_data.get("asset")
         if kind and (refusal := kind_refusal(kind)):
             self.add_error("request_type", refusal)
-        if asset and (refusal := asset_refusal(asset=asset, kind=kind, day=self.today)):
+        if (asset and (refusal := asset_refusal(asset=asset, kind=kind, day=self.today))) or (
+            asset and (refusal := modules_refusal(contract=self.chosen_contract, asset=asset, channel=Channel.PORTAL))
+        ):
             self.add_error("asset", refusal)
 
     def new_request(self, *, author: User, form_token: UUID, refiled_from: Ticket | None) -> NewRequest:

@@ -114,5 +114,13 @@ def asset_refusal(*, asset: Asset, kind: RequestType | None, day: date) -> str:
     return ""
 
 
+def modules_refusal(*, contract: Contract, asset: Asset, channel: Channel) -> str:
+    """Why a contract in implementation does not take this application through `channel`, "" if it does (S5-18)."""
+    access = {door.channel: door.access for door in doors(contract)}.get(DOOR_OF.get(channel, channel))
+    if access != Access.IMPLEMENTED_MODULES or asset.modules.filter(in_implementation=True).exists():
+        return ""
+    return f"Smlouva {contract.number} tu zahrnuje jen právě zaváděné moduly, {asset} žádný nemá. Vyberte jinou aplikaci."
+
+
 def _czech(day: date) -> str:
     return f"{day.day}. {day.month}. {day.year}"

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from helpdesk.customers.channels import Channel
-from helpdesk.customers.entitlements import asset_refusal, doors, filing_refusal, kind_refusal
-from helpdesk.customers.models import Contract, ContractEntitlement, RequestType
+from helpdesk.customers.entitlements import asset_refusal, doors, filing_refusal, kind_refusal, modules_refusal
+from helpdesk.customers.models import AssetModule, Contract, ContractEntitlement, RequestType
 from tests.builders import MONDAY, a_contract, a_request_type, an_asset, an_operator
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +63,28 @@ def test_closed_channel_refuses_a_request(tier: str, channel: Channel, refused: 
     refusal = filing_refusal(contract=a_contract_of(tier), channel=channel, at=MONDAY)
 
     assert bool(refusal) is refused
+
+
+@pytest.mark.req("S5-18")
+def test_phone_during_implementation_is_for_applications_with_a_module_being_introduced():
+    contract = a_contract_of("implementation")
+    introduced = an_asset(contract.customer, name="HR", version="3")
+    finished = an_asset(contract.customer, name="ERP", version="5")
+    AssetModule.objects.create(asset=introduced, name="Mzdy", in_implementation=True)
+    AssetModule.objects.create(asset=finished, name="Sklad")
+
+    refusals = {
+        (asset.name, channel.value): modules_refusal(contract=contract, asset=asset, channel=channel)
+        for asset in (introduced, finished)
+        for channel in (Channel.PHONE, Channel.PORTAL)
+    }
+
+    assert refusals == {
+        ("HR", "phone"): "",
+        ("HR", "portal"): "",
+        ("ERP", "phone"): "Smlouva 2024/118 tu zahrnuje jen právě zaváděné moduly, ERP 5 žádný nemá. Vyberte jinou aplikaci.",
+        ("ERP", "portal"): "",
+    }
 
 
 @pytest.mark.req("S5-02")

@@ -16,8 +16,9 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
+from helpdesk.customers.entitlements import asset_refusal, filing_refusal, kind_refusal, modules_refusal
 from helpdesk.customers.fields import MomentField
-from helpdesk.customers.models import Asset, ContractParagraph, Customer, RequestType, User
+from helpdesk.customers.models import Asset, Contract, ContractParagraph, Customer, RequestType, User
 from tickets.admin.access import desk_page, framed
 from tickets.admin.acts.base import FILE, day_field, offer, text_field
 from tickets.admin.filters import customers_like
@@ -95,7 +96,23 @@ class CallerForm(forms.Form):
         author = cleaned.get("author")
         if author and not (cleaned.get("contact_email") or author.email):
             self.add_error("contact_email", "Osoba nemá e\u2011mail, napište, kam posílat zprávy.")
+        if paragraph and cleaned.get("channel"):
+            self._check_entitlement(paragraph.contract, Channel(cleaned["channel"]), cleaned)
         return cleaned
+
+    def _check_entitlement(self, contract: Contract, channel: Channel, cleaned: dict[str, Any]) -> None:
+        """What the service would refuse is said beside its field, so that nothing typed is lost."""
+        kind, asset, at = cleaned.get("request_type"), cleaned.get("asset"), timezone.now()
+        refusals = {"paragraph": filing_refusal(contract=contract, channel=channel, at=at)}
+        if kind:
+            refusals["request_type"] = kind_refusal(kind)
+        if asset:
+            refusals["asset"] = asset_refusal(asset=asset, kind=kind, day=timezone.localdate(at)) or modules_refusal(
+                contract=contract, asset=asset, channel=channel
+            )
+        for name, refusal in refusals.items():
+            if refusal:
+                self.add_error(name, refusal)
 
     def as_request(self) -> NewRequest:
         filled = dict(self.cleaned_data)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET
 
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import StaffTask, User
+from helpdesk.errors import DomainError
 from tickets.admin.access import desk_page, framed, person
 from tickets.admin.acts import ACTS, OFFERED, ActForm, Answer, InternalNote
 from tickets.admin.acts.base import HANDLE, READ_NOTES
@@ -37,6 +38,7 @@ from tickets.views.attachments import attachments_field, form_token_of, stage_up
 
 TABS = {"": "Komunikace", "historie": "Historie", "dopisy": "Dopisy"}
 SAID_ELSEWHERE = (TicketEvent.Kind.MESSAGE, TicketEvent.Kind.NOTE, TicketEvent.Kind.FILED)
+CONFLICT = 409
 UNPROCESSABLE = 422
 
 
@@ -108,7 +110,12 @@ def act(request: HttpRequest, number: int, name: str) -> HttpResponse:
     form = form_class(request.POST, ticket=ticket, user=person(request), refusals=refusals)
     if not form.is_valid():
         return _page(request, ticket, form, status=UNPROCESSABLE)
-    messages.success(request, form.perform(by=Actor.backoffice(request), at=at))
+    try:
+        done = form.perform(by=Actor.backoffice(request), at=at)
+    except DomainError as refusal:  # here rather than in the middleware: what was typed stays in the form
+        form.add_error(None, str(refusal))
+        return _page(request, get_object_or_404(_tickets(), pk=number), form, status=CONFLICT)
+    messages.success(request, done)
     return redirect("admin:tickets_ticket_change", number)
 
 

@@ -113,6 +113,8 @@ def _check_may_file(new: NewRequest, at: datetime) -> None:
         raise FilingRefused(refusal)
     if new.asset and (refusal := entitlements.asset_refusal(asset=new.asset, kind=new.request_type, day=timezone.localdate(at))):
         raise FilingRefused(refusal)
+    if new.asset and (refusal := entitlements.modules_refusal(contract=contract, asset=new.asset, channel=new.channel)):
+        raise FilingRefused(refusal)
 
 
 def _filing_time(new: NewRequest, at: datetime) -> datetime:

@@ -50,7 +50,7 @@ class Asset(models.Model):
 
 
 class AssetModule(models.Model):
-    """A part of an application; support by phone during implementation is limited to these (S5-18)."""
+    """A part of an application; support during implementation may be limited to those being introduced (S5-18)."""
 
     asset = models.ForeignKey(Asset, models.CASCADE, related_name="modules", verbose_name="aplikace")
     name = models.CharField("modul", max_length=120)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from helpdesk.customers.context import chosen_company
 from helpdesk.customers.entitlements import doors
 from helpdesk.customers.http import SignedInRequest, portal_page
-from helpdesk.customers.models import Contract, Membership, RequestType
+from helpdesk.customers.models import AssetModule, Contract, Membership, RequestType
 
 
 @portal_page
@@ -25,6 +25,7 @@ def entitlements(request: SignedInRequest) -> HttpResponse:
         return render(request, "customers/entitlements_none.html")
     contract = _chosen(request, contracts)
     kinds = list(RequestType.objects.filter(is_active=True))
+    modules = AssetModule.objects.filter(asset__customer=contract.customer, asset__is_active=True, in_implementation=True)
     people = (
         Membership.objects.active().filter(customer=contract.customer).select_related("user").order_by("user__last_name", "id")
     )
@@ -34,6 +35,7 @@ def entitlements(request: SignedInRequest) -> HttpResponse:
         "is_valid": contract.is_valid_on(today),
         "begins_later": contract.valid_from > today,
         "doors": doors(contract),
+        "modules": list(modules.select_related("asset")) if contract.kind == Contract.Kind.IMPLEMENTATION else [],
         "covered": contract.covered.splitlines(),
         "not_covered": contract.not_covered.splitlines(),
         "covered_kinds": [kind for kind in kinds if kind.is_covered],
