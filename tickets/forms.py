@@ -156,10 +156,12 @@ class NewRequestForm(forms.Form):
         kind, asset = self.cleaned_data.get("request_type"), self.cleaned_data.get("asset")
         if kind and (refusal := kind_refusal(kind)):
             self.add_error("request_type", refusal)
-        if (asset and (refusal := asset_refusal(asset=asset, kind=kind, day=self.today))) or (
-            asset and (refusal := modules_refusal(contract=self.chosen_contract, asset=asset, channel=Channel.PORTAL))
-        ):
-            self.add_error("asset", refusal)
+        if asset:
+            refusal = asset_refusal(asset=asset, kind=kind, day=self.today) or modules_refusal(
+                contract=self.chosen_contract, asset=asset, channel=Channel.PORTAL
+            )
+            if refusal:
+                self.add_error("asset", refusal)
 
     def new_request(self, *, author: User, form_token: UUID, refiled_from: Ticket | None) -> NewRequest:
         """What the valid form says, as the service takes it."""
