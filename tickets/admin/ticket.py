@@ -7,12 +7,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -25,10 +24,10 @@ from tickets.admin.acts import ACTS, OFFERED, ActForm, Answer, InternalNote
 from tickets.admin.acts.base import HANDLE, READ_NOTES
 from tickets.admin.beside import Beside, beside
 from tickets.admin.presence import others_writing
+from tickets.admin.thread import conversation
 from tickets.models import (
     CannedAnswer,
     Complaint,
-    Note,
     Ticket,
     TicketEvent,
     TicketLetter,
@@ -37,7 +36,7 @@ from tickets.models import (
 from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
 
 TABS = {"": "Komunikace", "historie": "Historie", "dopisy": "Dopisy"}
-SAID_ELSEWHERE = (TicketEvent.Kind.MESSAGE, TicketEvent.Kind.NOTE, TicketEvent.Kind.FILED)
+AUTHOR = ("author__username", "author__first_name", "author__last_name")
 CONFLICT = 409
 UNPROCESSABLE = 422
 
@@ -61,8 +60,9 @@ def history_page(request: HttpRequest, number: int) -> HttpResponse:
 @require_GET
 def thread_fragment(request: HttpRequest, number: int) -> HttpResponse:
     """The conversation alone, to be refreshed in place."""
-    ticket = get_object_or_404(_tickets(), pk=number)
-    return render(request, "tickets/desk/_thread.html", _conversation(request, ticket, beside(ticket, person(request))))
+    ticket = get_object_or_404(Ticket.objects.select_related("author").only("description", "created_at", *AUTHOR), pk=number)
+    context = _thread(request, ticket, beside(ticket, person(request)))
+    return HttpResponse(render_to_string("tickets/desk/_thread.html", context))
 
 
 @desk_page()
@@ -155,6 +155,7 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
     marks = beside(ticket, user)
     answer_form = form if is_answer else _if_open(Answer, ticket, user)
     context = _files_of(request, answer_form, is_sent=is_answer) | {
+        **_thread(request, ticket, marks),
         "beside": marks,
         "tab": tab,
         "tabs": TABS.items(),
@@ -169,10 +170,10 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
         "tasks": list(_tasks(ticket)) if marks.has_tasks else [],
         "cooperation": list(ticket.cooperation.select_related("done_by")) if marks.has_cooperation else [],
         "complaints": list(_complaints(ticket)) if marks.has_complaints else [],
+        "events": _events(request, ticket) if tab == "historie" else [],
         "letters": list(_letters(ticket)) if tab == "dopisy" else [],
     }
-    conversation = _conversation(request, ticket, marks)
-    return framed(request, "tickets/desk/ticket.html", context | conversation, title=str(ticket), status=status)
+    return framed(request, "tickets/desk/ticket.html", context, title=str(ticket), status=status)
 
 
 def _files_of(request: HttpRequest, form: ActForm | None, *, is_sent: bool) -> dict[str, Any]:
@@ -187,37 +188,14 @@ def _if_open(form_class: type[ActForm], ticket: Ticket, user: User) -> ActForm |
     return form_class(ticket=ticket, user=user) if form_class.is_open_to(user, ticket) else None
 
 
-def _conversation(request: HttpRequest, ticket: Ticket, marks: Beside) -> dict[str, Any]:
-    """Messages, notes (for who may read them) and the acts between them, oldest first; the log for Historie."""
-    reads_notes = request.user.has_perm(READ_NOTES)
-    files = list(ticket.attachments.all()) if marks.has_files else []
-    events = list(ticket.events.select_related("actor"))
-    if not reads_notes:
-        files = [file for file in files if file.note_id is None]
-        events = [event for event in events if event.is_public]
-    entries: list[dict[str, Any]] = [
-        {"kind": "message", "at": one.at, "said": one, "files": [file for file in files if file.message_id == one.pk]}
-        for one in ticket.messages.select_related("author")
-    ]
-    if reads_notes and marks.has_notes:
-        entries += [
-            {"kind": "note", "at": one.at, "said": one, "files": [file for file in files if file.note_id == one.pk]}
-            for one in _notes(ticket)
-        ]
-    entries += [{"kind": "event", "at": one.at, "event": one} for one in events if one.kind not in SAID_ELSEWHERE]
-    return {
-        "ticket": ticket,
-        "entries": sorted(entries, key=lambda entry: entry["at"]),
-        "own_files": [file for file in files if file.message_id is None and file.note_id is None],
-        "events": events,
-        "newest": events[-1].pk if events else 0,
-    }
+def _thread(request: HttpRequest, ticket: Ticket, marks: Beside) -> dict[str, Any]:
+    return conversation(ticket, marks, reads_notes=request.user.has_perm(READ_NOTES))
 
 
-def _notes(ticket: Ticket) -> QuerySet[Note]:
-    full_name = Concat("user__first_name", Value(" "), "user__last_name")
-    mentioned = Note.mentioned.through.objects.filter(note=OuterRef("pk")).values_list(full_name)
-    return ticket.notes.select_related("author").annotate(mentioned_names=ArraySubquery(mentioned))
+def _events(request: HttpRequest, ticket: Ticket) -> list[TicketEvent]:
+    """The log for Historie, oldest first; internal acts for those who read notes."""
+    events = ticket.events.select_related("actor")
+    return list(events if request.user.has_perm(READ_NOTES) else events.public())
 
 
 def _links(ticket: Ticket) -> QuerySet[TicketLink]:
