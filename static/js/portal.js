@@ -16,12 +16,13 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   if (event.key === "/") {
+    event.preventDefault();
     const search = document.querySelector("input[type=search]");
+    const list = document.querySelector("[data-shortcut='/']");
     if (search) {
-      event.preventDefault();
       search.focus();
       search.select();
-    }
+    } else if (list) location.assign(`${list.href}#q`);
   }
   if (event.key === "n") document.querySelector("[data-shortcut=n]")?.click();
 });

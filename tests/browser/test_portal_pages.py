@@ -111,6 +111,9 @@ def test_keys_lead_to_search_and_to_a_new_request(open_browser: OpenBrowser, ali
     page.locator("h1").click()
     page.keyboard.press("n")
     expect(page.get_by_role("heading", level=1)).to_have_text("Založení nového incidentu")
+    page.locator("h1").click()
+    page.keyboard.press("/")
+    expect(page.locator("#q")).to_be_focused()
 
 
 def test_filter_changes_the_list_without_loading_the_page(
