@@ -308,3 +308,12 @@ def test_lost_second_factor_is_removed_and_sessions_end():
     remove_second_factor(user=dana, by=backoffice(a_staff_member("Eva Malá")), at=MONDAY)
 
     assert Authenticator.objects.count() == 0
+
+
+def test_longest_name_of_an_applicant_fits_into_an_account():
+    dana = a_staff_member()
+    asked = request_access(new=NewAccess(full_name="K" * 200, email="karel@example.cz"), by=Actor(), at=MONDAY)
+
+    approve_access(request=asked, customer=a_customer(), verified_how="Zavoláno.", by=backoffice(dana), at=MONDAY)
+
+    assert User.objects.get(email="karel@example.cz").last_name == "K" * 150

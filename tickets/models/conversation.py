@@ -49,6 +49,7 @@ class Note(models.Model):
     body = models.TextField("poznámka", max_length=DESCRIPTION_LIMIT)
     at = models.DateTimeField("kdy")
     mentioned = models.ManyToManyField(User, related_name="+", blank=True, verbose_name="zmínění")
+    form_token = models.UUIDField("klíč formuláře", null=True, blank=True, unique=True, editable=False)
 
     class Meta:
         verbose_name = "interní poznámka"

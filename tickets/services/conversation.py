@@ -107,9 +107,14 @@ def add_note(
     mentioned: list[User] | None = None,
     form_token: UUID | None = None,
 ) -> Note:
-    """Add an internal note; mentioned colleagues get a letter."""
+    """Add an internal note; mentioned colleagues get a letter.
+
+    returns  the note; for a form token that was used before, the note it made then
+    """
     ticket, at = log.lock(ticket, at)
-    note = Note.objects.create(ticket=ticket, author=by.person, body=body, at=at)
+    if form_token and (written := Note.objects.filter(form_token=form_token, author=by.person).first()):
+        return written
+    note = Note.objects.create(ticket=ticket, author=by.person, body=body, at=at, form_token=form_token)
     note.mentioned.set(mentioned or [])
     if form_token and by.user:
         attachments.attach_staged(user=by.user, form_token=form_token, ticket=ticket, note=note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -38,11 +39,15 @@ class NothingAgreed(DomainError):
 
 @dataclass(frozen=True, kw_only=True)
 class SplitOff:
-    """The part of a request that becomes a request of its own, by whichever paragraph of the same contract."""
+    """The part of a request that becomes a request of its own, by whichever paragraph of the same contract.
+
+    form_token  of the form that splits it off: a second submit finds the first request
+    """
 
     paragraph: ContractParagraph
     subject: str
     description: str
+    form_token: UUID | None = None
 
 
 @transaction.atomic
@@ -56,6 +61,8 @@ def split_request(*, ticket: Ticket, part: SplitOff, by: Actor, at: datetime) ->
     ticket, at = log.lock(ticket, at)
     if part.paragraph.contract_id != ticket.contract_id:
         raise lifecycle.ParagraphRefused("Odstavec patří k jiné smlouvě. Vyberte odstavec smlouvy tohoto požadavku.")
+    if part.form_token and (before := Ticket.objects.filter(form_token=part.form_token, author=ticket.author_id).first()):
+        return before
     new = NewRequest(
         author=ticket.author,
         paragraph=part.paragraph,
@@ -65,6 +72,7 @@ def split_request(*, ticket: Ticket, part: SplitOff, by: Actor, at: datetime) ->
         contact_email=ticket.contact_email,
         contact_phone=str(ticket.contact_phone),
         channel=Channel.BACKOFFICE,
+        form_token=part.form_token,
     )
     split_off = file_request(new=new, by=by, at=at)
     _link(ticket, split_off, TicketLink.Kind.SPLIT, by=by, at=at)
@@ -139,7 +147,7 @@ def _note_on(ticket: Ticket, kind: TicketEvent.Kind, *, by: Actor, at: datetime,
 def register_annex(
     *, ticket: Ticket, description: str, stored_at: str, received_on: date, by: Actor, at: datetime
 ) -> PhysicalAnnex:
-    """Put a paper on record: what it is, where it lies, when it came and who took it.
+    """Put a paper on record: what it is, where it lies, when it came and who took it; the same again is a second click.
 
     raises  AnnexRefused
     source  S2-20
@@ -147,10 +155,11 @@ def register_annex(
     ticket, at = log.lock(ticket, at)
     if received_on > timezone.localdate(at):
         raise AnnexRefused("Den přijetí je v budoucnosti. Opravte jej prosím.")
-    annex = PhysicalAnnex.objects.create(
+    annex, is_new = PhysicalAnnex.objects.get_or_create(
         ticket=ticket, description=description, stored_at=stored_at, received_on=received_on, received_by=by.person
     )
-    _note_on(ticket, TicketEvent.Kind.ANNEX, by=by, at=at, detail=description)
+    if is_new:
+        _note_on(ticket, TicketEvent.Kind.ANNEX, by=by, at=at, detail=description)
     return annex
 
 

@@ -61,13 +61,16 @@ def plan_task(
     due_at: datetime | None = None,
     assignee: User | None = None,
 ) -> StaffTask:
-    """Staff note down what is to be done about a request, by whom and when.
+    """Staff note down what is to be done about a request, by whom and when; the same again is a second click.
 
     raises  StateChanged - it was cancelled, nothing is to be done any more
     """
     ticket, at = log.lock(ticket, at)
     if ticket.status == Status.CANCELLED:
         raise log.StateChanged("Požadavek je zrušený, úkol k němu přidat nelze.")
+    alike = StaffTask.objects.open().filter(link__ticket=ticket, kind=kind, text=text, due_at=due_at, assignee=assignee)
+    if planned := alike.first():
+        return planned
     return add_ticket_task(ticket=ticket, kind=kind, text=text, at=at, due_at=due_at, assignee=assignee)
 
 

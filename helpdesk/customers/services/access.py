@@ -15,6 +15,8 @@ from helpdesk.customers.services.people import Roles, register_person
 from helpdesk.errors import DomainError
 from sla.calendars import end_of_working_day
 
+LONGEST_NAME = 150  # each part of a name; whoever asks writes both into one longer field
+
 
 class AccessRefused(DomainError):
     """The request for access cannot be decided this way."""
@@ -44,6 +46,8 @@ def request_access(*, new: NewAccess, by: Actor, at: datetime) -> AccessRequest:
     """
     if new.customer and not _is_responsible(by, new.customer):
         raise AccessRefused("O účet může žádat jen odpovědná osoba. Obraťte se prosím na ni.")
+    if new.customer:
+        Customer.objects.select_for_update(no_key=True).get(pk=new.customer.pk)  # a second click waits, then finds the first
     company = new.customer.name if new.customer else new.company
     same = AccessRequest.objects.filter(
         state=AccessRequest.State.OPEN, email__iexact=new.email, company=company, customer=new.customer
@@ -86,7 +90,7 @@ def approve_access(
     request = _lock_open(request)
     if not verified_how.strip():
         raise AccessRefused("Napište, jak jste totožnost žadatele ověřili. Bez toho přístup vydat nejde.")
-    first_name, _, last_name = request.full_name.strip().rpartition(" ")
+    first_name, _, last_name = (part.strip()[:LONGEST_NAME] for part in request.full_name.strip().rpartition(" "))
     user = register_person(
         customer=customer, first_name=first_name, last_name=last_name, email=request.email, phone=request.phone, roles=roles
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ class Split(ParagraphForm):
     name, label, button = "split", "Oddělit do nového požadavku", "Oddělit"
     hint = "Nový požadavek dostane vlastní číslo i\u00a0lhůty a\u00a0zůstane s\u00a0tímto propojený."
 
+    form_token = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
     subject = forms.CharField(label="Předmět", max_length=120)
     description = text_field("Zadání")
 
