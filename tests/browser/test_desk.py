@@ -70,7 +70,7 @@ def test_agent_accepts_hands_over_and_answers_by_keyboard_and_mouse(open_browser
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(rf"/{ticket.pk}/change/"))
     page.get_by_role("link", name="Přijmout").click()
-    page.get_by_role("button", name="Potvrdit převzetí").click()
+    page.get_by_role("button", name="Potvrdit", exact=True).click()
     page.get_by_text("Převzetí je potvrzené.").wait_for()
     page.get_by_role("link", name="Předat řešiteli").click()
     page.get_by_label("Řešitel", exact=True).select_option(label="Petr Vaníček")
@@ -98,3 +98,20 @@ def test_list_is_filtered_in_place_and_keeps_its_address(open_browser, dana):
     assert page.locator("#worklist tbody tr").count() == 1
     assert page.locator("#worklist a.title").get_attribute("href") == f"{ticket.pk}/change/"
     assert "stav=escalated" in page.url
+
+
+def test_answer_to_the_classification_shows_only_what_it_asks_for(open_browser, dana):
+    page = open_browser(user=dana)
+    page.goto(f"{LIST}{a_ticket().pk}/change/?ukon=accept")
+    asked = {"": fields_shown(page)}
+
+    for answer in ("Ne, opravím odstavec a přijmu", "Ne, požadavek zruším s vysvětlením"):
+        page.get_by_label(answer).check()
+        asked[answer] = fields_shown(page)
+
+    assert list(asked.values()) == [[], ["Odstavec smlouvy"], ["Vysvětlení pro zákazníka"]]
+
+
+def fields_shown(page):
+    labels = page.locator("#ukon [data-field] > label")
+    return [label.text_content().removesuffix(" nepovinné") for label in labels.all() if label.is_visible()]

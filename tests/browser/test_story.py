@@ -124,7 +124,7 @@ def accept_and_hand_over(page: Page, ticket: Ticket) -> None:
     page.get_by_role("link", name="Nelze uložit fakturu").click()
     act(page, "Přijmout")
     expect(page.get_by_label("Ano, odstavec je správný")).to_be_checked()
-    page.get_by_role("button", name="Potvrdit převzetí").click()
+    page.get_by_role("button", name="Potvrdit", exact=True).click()
     expect_state(page, "Přijato")
     act(page, "Předat řešiteli")
     page.get_by_label("Řešitel", exact=True).select_option(label="Petr Vaníček")

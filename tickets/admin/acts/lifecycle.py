@@ -29,7 +29,7 @@ EMPTY_CHOICE = [("", "vyberte")]
 class Accept(ParagraphForm):
     """Take a new request over and revise its classification (S3-04, S4-61, S4-62)."""
 
-    name, label, button = "accept", "Přijmout", "Potvrdit převzetí"
+    name, label, button = "accept", "Přijmout", "Potvrdit"
     hint = "Zákazník dostane dopis s\u00a0vaším jménem."
     transitions = ("accept",)
     is_main = True
@@ -45,7 +45,7 @@ class Accept(ParagraphForm):
         initial=RIGHT,
         widget=forms.RadioSelect,
     )
-    reason = text_field("Vysvětlení pro zákazníka (jen při zrušení)", rows=3, required=False)
+    reason = text_field("Vysvětlení pro zákazníka", rows=3, required=False)
 
     field_order = ["classification", "paragraph", "reason"]
 
