@@ -119,7 +119,7 @@ class NewRequestForm(forms.Form):
         return chosen
 
     def _offer_paragraphs(self) -> None:
-        paragraphs = list(self.chosen_contract.paragraphs.filter(is_active=True))
+        paragraphs = list(self.chosen_contract.offered_paragraphs())
         default = next((one for one in paragraphs if one.is_email_default), next(iter(paragraphs), None))
         self.chosen_paragraph: ContractParagraph | None = self._choose("paragraph", paragraphs, default)
         self._rows("paragraph").offer({"": paragraphs})

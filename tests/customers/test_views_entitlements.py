@@ -36,6 +36,7 @@ def contract() -> Contract:
         billing_step_minutes=15,
         billing_mode="flat",
         complaint_days=3,
+        free_phone_minutes=60,
         covered="Provoz DMS\nZálohy",
         not_covered="Skenování",
     )
@@ -56,6 +57,7 @@ def test_page_sums_the_contract_up(contract: Contract):
         "bez DPH, účtuje se po 15 min, paušál",
         "1 500,00 Kč",
         "3 pracovní dny",
+        'Telefonické konzultace zdarma</span><span class="big">1 h</span>',
         "podle úrovně SLA",
         "533 000 120",
         "Provoz DMS",

@@ -121,6 +121,18 @@ def test_offer_is_that_of_the_chosen_contract():
     assert {row for _, row in form.fields["asset"].choices if row != "Vyberte aplikaci"} == set(apps)
 
 
+@pytest.mark.req("S4-59", "S4-74", "C19")
+@pytest.mark.parametrize(("agreed", "offered"), [(True, ["Vada", "Hypercare"]), (False, ["Vada"])])
+def test_hypercare_is_offered_where_the_contract_agrees_it(agreed: bool, offered: list[str]):
+    contract = a_contract(has_hypercare=agreed)
+    a_paragraph(contract, title="Vada", position=1)
+    a_paragraph(contract, title="Hypercare", kind="hypercare", has_sla=False, position=2)
+
+    form = an_open_form(contract)
+
+    assert [row.title for _, row in form.fields["paragraph"].choices] == offered
+
+
 @pytest.mark.req("S1-03")
 def test_paragraph_and_application_of_somebody_else_are_refused_beside_their_field():
     contract = a_contract()

@@ -102,6 +102,11 @@ class Contract(models.Model):
     def is_valid_on(self, day: date) -> bool:
         return self.is_active and self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
+    def offered_paragraphs(self) -> models.QuerySet[ContractParagraph]:
+        """Those that a request may be filed by; Hypercare only where it was agreed (S4-74, C19)."""
+        paragraphs = self.paragraphs.filter(is_active=True)
+        return paragraphs if self.has_hypercare else paragraphs.exclude(kind=ContractParagraph.Kind.HYPERCARE)
+
 
 class ContractParagraph(models.Model):
     """A clause that a request is filed by: it decides deadlines and price (D24).

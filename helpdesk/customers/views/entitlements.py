@@ -41,7 +41,7 @@ def entitlements(request: SignedInRequest) -> HttpResponse:
         "covered_kinds": [kind for kind in kinds if kind.is_covered],
         "excluded_kinds": [kind for kind in kinds if not kind.is_covered],
         "expired_assets": contract.customer.assets.active().filter(support_until__lt=today),
-        "paragraphs": contract.paragraphs.filter(is_active=True),
+        "paragraphs": contract.offered_paragraphs(),
         "people": people.order_by("user__last_name", "user__first_name", "id"),
         "asks_for_accounts": people.filter(user=request.user, is_responsible=True).exists(),
     }
