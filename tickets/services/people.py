@@ -45,8 +45,8 @@ def release_person(*, person: User, to: User | None, by: Actor, at: datetime) ->
 
 def solvers() -> QuerySet[User]:
     """Staff who may handle requests: whom one can be given to, and who is worth a mention."""
-    may_handle = Q(groups__permissions__codename="handle_ticket") | Q(is_superuser=True)
-    return User.objects.staff().filter(pk__in=User.objects.filter(may_handle).values("pk"))
+    handlers = User.groups.through.objects.filter(group__permissions__codename="handle_ticket").values("user")
+    return User.objects.staff().filter(Q(pk__in=handlers) | Q(is_superuser=True))
 
 
 def solver_of(text: str) -> User | None:
