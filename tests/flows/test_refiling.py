@@ -36,7 +36,7 @@ def test_wrongly_classified_request_is_cancelled_explained_and_filed_again(alice
     assert "Důvod: Jde o úpravu, ne vadu." in letter.text
     assert f"{NEW}?z={old.pk}" in cancelled.content.decode()
     assert (kept["subject"], kept["description"]) == ("Nová sestava", "Potřebujeme součty.")
-    assert "který byl zrušen: Jde o úpravu, ne vadu." in text_of(again)
+    assert "Proč byl zrušen: Jde o úpravu, ne vadu. Čeho" in text_of(again)
     assert (new.subject, new.paragraph, new.status) == ("Nová sestava", change, "new")
     assert TicketLink.objects.values_list("source", "target", "kind").get() == (old.pk, new.pk, "refiled")
     assert f"založeno znovu {new}" in text_of(desk.get(f"{DESK}{old.pk}/change/"))

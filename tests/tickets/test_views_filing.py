@@ -242,7 +242,7 @@ def test_cancelled_request_is_filed_again_from_its_own_words_and_linked():
     browser.post(f"{NEW}?z={old.pk}", typed(old.paragraph, subject="Chybná sestava"))
 
     assert 'value="Chybná sestava"' in page
-    assert "který byl zrušen: Chybná klasifikace." in page
+    assert "Proč byl zrušen: Chybná klasifikace<" in page
     [link] = TicketLink.objects.all()
     assert (link.source, link.kind, link.target.subject) == (old, "refiled", "Chybná sestava")
 
