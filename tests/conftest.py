@@ -13,6 +13,7 @@ from django.apps import apps
 from django.core.cache import caches
 from django.core.management.commands import flush
 from django.db import connection
+from django.db.backends.postgresql.creation import DatabaseCreation
 
 from helpdesk import embedded
 from tickets.roles import sync_roles
@@ -60,6 +61,17 @@ def files(tmp_path: Path, settings: Any) -> Path:
     """The folder of stored files, empty for each test."""
     settings.MEDIA_ROOT = tmp_path / "files"
     return settings.MEDIA_ROOT
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _drop_test_databases_by_force() -> None:
+    """A browser's last request may still hold a connection when the tests end; that must not keep the database."""
+
+    def drop(self: DatabaseCreation, name: str, verbosity: int) -> None:
+        with self._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {self.connection.ops.quote_name(name)} WITH (FORCE)")
+
+    DatabaseCreation._destroy_test_db = drop
 
 
 class UndefinedVariable(str):
