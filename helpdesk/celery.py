@@ -9,6 +9,7 @@ from typing import Any
 
 from celery import Celery, signals
 from django.core.cache import cache
+from django.db import close_old_connections
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "helpdesk.settings")
@@ -48,3 +49,9 @@ def name_the_task_in_logs(task_id: str, task: Any, **_: Any) -> None:
     """Every log line of a task carries its name and number."""
     clear_contextvars()
     bind_contextvars(task=task.name, task_id=task_id)
+
+
+@signals.task_prerun.connect
+def drop_lost_connections(**_: Any) -> None:
+    """After PostgreSQL restarted, a worker that keeps its connection would fail task after task for hours."""
+    close_old_connections()
