@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from helpdesk.customers.models import AccessRequest, AuthorisedSender, ContractPerson, Invitation, User
+from helpdesk.customers.models import AccessRequest, AuthorisedSender, ContractPerson, Invitation, Membership, User
 from helpdesk.mail.models import OutgoingMail
 from tests.builders import MONDAY, a_contract, a_customer, a_member, a_staff_member, a_user
 
@@ -171,7 +171,7 @@ def test_approved_request_makes_the_account_with_its_roles(client, dana):
 def test_request_is_not_approved_without_a_word_on_how_the_person_was_verified(client, dana):
     row = an_access_request()
 
-    answer = client.post(act("accessrequest", "approve", row.pk), {"customer": a_customer().pk, "verified_how": " "})
+    answer = client.post(act("accessrequest", "approve", row.pk), {"customer": a_customer().pk, "is_member": "on", "verified_how": " "})
 
     assert list(answer.context["form"].errors) == ["verified_how"]
     assert User.objects.filter(email="karel@example.cz").count() == 0
@@ -216,7 +216,7 @@ def test_saving_a_contract_makes_accounts_of_the_people_named_in_it(client, dana
 def test_address_of_a_colleague_is_refused_beside_the_field_and_nothing_is_saved(client, dana):
     contract = a_contract()
     a_staff_member("Jana Malá", email="jana@severka.example")
-    jana = {"first_name": "Jana", "last_name": "Malá", "email": "jana@severka.example"}
+    jana = {"first_name": "Jana", "last_name": "Malá", "email": "jana@severka.example", "is_member": "on"}
 
     answer = client.post(
         reverse("admin:customers_contract_change", args=[contract.pk]), contract_form(contract, jana) | {"title": "Jiný název"}
@@ -250,3 +250,14 @@ def test_revoked_address_files_nothing_and_is_revoked_once(client, dana):
     sender.refresh_from_db()
     assert (first.status_code, second.status_code) == (302, 403)
     assert sender.revoked_at is not None
+
+
+@pytest.mark.req("S4-04")
+def test_an_accountant_named_in_the_contract_gets_the_documents_only(client, dana):
+    contract = a_contract()
+    marie = {"first_name": "Marie", "last_name": "Hrubá", "email": "marie@firma.example", "is_accountant": "on"}
+
+    client.post(reverse("admin:customers_contract_change", args=[contract.pk]), contract_form(contract, marie))
+
+    membership = Membership.objects.get(user__email="marie@firma.example")
+    assert (membership.is_accountant, membership.is_member) == (True, False)

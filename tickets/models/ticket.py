@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.indexes import GinIndex
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DESCRIPTION_LIMIT = 8000
+CENTURY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Status(models.TextChoices):
@@ -220,6 +221,8 @@ class Ticket(FSMModelMixin, models.Model):
             models.Index(fields=["complaint_until"], name="ticket_closing_due", condition=Q(status="resolved")),
         ]
         constraints = [
+            # Zone arithmetic around the year 1 fails; no call and no request is older than this century.
+            models.CheckConstraint(name="ticket_in_this_century", condition=Q(created_at__gte=CENTURY)),
             models.CheckConstraint(name="ticket_status_known", condition=Q(status__in=Status.values)),
             models.CheckConstraint(
                 name="ticket_description_limit", condition=LessThanOrEqual(Length("description"), DESCRIPTION_LIMIT)

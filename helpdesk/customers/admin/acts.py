@@ -61,6 +61,7 @@ class ApproveForm(forms.Form):
     customer = forms.ModelChoiceField(
         label="Zákazník", queryset=Customer.objects.active(), widget=UnfoldAdminSelect2Widget, empty_label="Vyberte"
     )
+    is_member = forms.BooleanField(label="Člen: vlastní požadavky", required=False, initial=True, widget=UnfoldBooleanWidget)
     is_manager = forms.BooleanField(label="Vedoucí: požadavky celé firmy", required=False, widget=UnfoldBooleanWidget)
     is_approver = forms.BooleanField(label="Schvalovatel: kalkulace a dobití", required=False, widget=UnfoldBooleanWidget)
     is_accountant = forms.BooleanField(label="Účetní: doklady", required=False, widget=UnfoldBooleanWidget)
@@ -72,6 +73,12 @@ class ApproveForm(forms.Form):
     def __init__(self, *args: Any, access_request: AccessRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["customer"].initial = guessed_customer(access_request)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not any(value for name, value in cleaned.items() if name.startswith("is_")):
+            self.add_error("is_member", "Zaškrtněte aspoň jedno oprávnění.")
+        return cleaned
 
     @property
     def roles(self) -> Roles:

@@ -61,6 +61,7 @@ class ContractPeople(Rows):
         "last_name",
         "email",
         "phone",
+        "is_member",
         "is_manager",
         "is_approver",
         "is_accountant",

@@ -204,6 +204,7 @@ class ContractPerson(models.Model):
     last_name = models.CharField("příjmení", max_length=150)
     email = models.EmailField("e-mail")
     phone = PhoneNumberField("telefon", blank=True, region="CZ")
+    is_member = models.BooleanField("člen", default=True)
     is_manager = models.BooleanField("vedoucí", default=False)
     is_approver = models.BooleanField("schvalovatel", default=False)
     is_accountant = models.BooleanField("účetní", default=False)
@@ -213,7 +214,18 @@ class ContractPerson(models.Model):
     class Meta:
         verbose_name = "osoba ve smlouvě"
         verbose_name_plural = "osoby ve smlouvě"
-        constraints = [models.UniqueConstraint(fields=["contract", "email"], name="contract_person_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "email"], name="contract_person_unique"),
+            models.CheckConstraint(
+                name="contract_person_has_a_role",
+                condition=Q(is_member=True)
+                | Q(is_manager=True)
+                | Q(is_approver=True)
+                | Q(is_accountant=True)
+                | Q(is_responsible=True),
+                violation_error_message="Zaškrtněte aspoň jedno oprávnění.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}"

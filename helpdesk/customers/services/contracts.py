@@ -34,6 +34,7 @@ def _register(person: ContractPerson, contract: Contract, by: Actor, at: datetim
         email=person.email,
         phone=person.phone,
         roles=Roles(
+            is_member=person.is_member,
             is_manager=person.is_manager,
             is_approver=person.is_approver,
             is_accountant=person.is_accountant,

@@ -24,6 +24,8 @@ from tickets.services import complaints, lifecycle
 from tickets.services.people import solvers
 
 EMPTY_CHOICE = [("", "vyberte")]
+OUTCOMES = [one for one in Ticket.Outcome.choices if one[0] != Ticket.Outcome.QUOTE_REFUSED]  # only a refused quote sets it
+REASONS = EMPTY_CHOICE + [one for one in Ticket.SuspendReason.choices if one[0] != Ticket.SuspendReason.APPROVAL]  # a sent quote
 
 
 class Accept(ParagraphForm):
@@ -115,7 +117,7 @@ class Suspend(CooperationForm):
     transitions = ("suspend",)
     is_main = True
 
-    reason = forms.ChoiceField(label="Důvod", choices=EMPTY_CHOICE + Ticket.SuspendReason.choices)
+    reason = forms.ChoiceField(label="Důvod", choices=REASONS)
     text = text_field("Vysvětlení pro zákazníka", rows=3, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -152,7 +154,7 @@ class Resolve(ActForm):
     is_main = True
 
     text = text_field("Vyhodnocení pro zákazníka", rows=7)
-    outcome = forms.ChoiceField(label="Výsledek", choices=Ticket.Outcome.choices, initial=Ticket.Outcome.DONE)
+    outcome = forms.ChoiceField(label="Výsledek", choices=OUTCOMES, initial=Ticket.Outcome.DONE)
     root_cause = forms.ChoiceField(
         label="Příčina",
         choices=EMPTY_CHOICE + Ticket.RootCause.choices,
@@ -246,9 +248,7 @@ class DecideComplaint(CooperationForm):
         widget=forms.RadioSelect,
     )
     reasoning = text_field("Odůvodnění pro zákazníka")
-    suspend_reason = forms.ChoiceField(
-        label="Důvod součinnosti", choices=EMPTY_CHOICE + Ticket.SuspendReason.choices, required=False
-    )
+    suspend_reason = forms.ChoiceField(label="Důvod součinnosti", choices=REASONS, required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
