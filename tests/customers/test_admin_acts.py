@@ -171,7 +171,9 @@ def test_approved_request_makes_the_account_with_its_roles(client, dana):
 def test_request_is_not_approved_without_a_word_on_how_the_person_was_verified(client, dana):
     row = an_access_request()
 
-    answer = client.post(act("accessrequest", "approve", row.pk), {"customer": a_customer().pk, "is_member": "on", "verified_how": " "})
+    answer = client.post(
+        act("accessrequest", "approve", row.pk), {"customer": a_customer().pk, "is_member": "on", "verified_how": " "}
+    )
 
     assert list(answer.context["form"].errors) == ["verified_how"]
     assert User.objects.filter(email="karel@example.cz").count() == 0
