@@ -95,7 +95,7 @@ def test_customer_reads_the_agreed_price_and_term_and_who_agreed_when(client: Cl
 
     assert page.count("<dt>Dohodnutá cena</dt><dd>2 400,00 Kč</dd>") == 1
     assert page.count("<dt>Dohodnutý termín</dt><dd>20. 3. 2026</dd>") == 1
-    assert page.count("<dt>Dohodl(a)</dt><dd>Dana Pokorná, 2. 3. 2026 10:00</dd>") == 1
+    assert page.count("<dt>Kdo a&nbsp;kdy dohodl</dt><dd>Dana Pokorná, 2. 3. 2026 10:00</dd>") == 1
 
 
 def test_item_ticked_off_meanwhile_does_not_hold_the_message_back(client: Client, alice) -> None:

@@ -120,7 +120,7 @@ def _is_responsible(by: Actor, customer: Customer) -> bool:
 def _lock_open(request: AccessRequest) -> AccessRequest:
     request = AccessRequest.objects.select_for_update().get(pk=request.pk)
     if request.state != AccessRequest.State.OPEN:
-        raise AccessRefused(f"O žádosti už rozhodl(a) {request.decided_by}.")
+        raise AccessRefused(f"O žádosti už je rozhodnuto ({request.decided_by}).")
     return request
 
 
