@@ -73,7 +73,8 @@ def _values(form: Element) -> Iterator[tuple[str, str]]:
             chosen = [option for option in options if "selected" in option] or options[:1]
             yield has["name"], chosen[0].get("value", "") if chosen else ""
         else:
-            yield has["name"], _text(field) if field.name == "textarea" else has.get("value", "")
+            unsaid = "on" if kind == "checkbox" else ""
+            yield has["name"], _text(field) if field.name == "textarea" else has.get("value", unsaid)
 
 
 def letters() -> list[tuple[str, str]]:
