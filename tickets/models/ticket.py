@@ -218,6 +218,11 @@ class Ticket(FSMModelMixin, models.Model):
                 condition=Q(status__in=["new", "accepted", "escalated", "suspended", "disputed"]),
             ),
             models.Index(fields=["-created_at", "-id"], name="ticket_newest"),
+            models.Index(
+                fields=["author", "customer", "status"],
+                name="ticket_waits_for_author",
+                condition=Q(status__in=["suspended", "resolved"]),
+            ),
             models.Index(fields=["complaint_until"], name="ticket_closing_due", condition=Q(status="resolved")),
         ]
         constraints = [
