@@ -137,7 +137,7 @@ def frame(request: HttpRequest) -> Frame:
         with connection.cursor() as cursor:
             cursor.execute(FRAME, [request.user.pk])
             request._frame = Frame(*cursor.fetchone())  # type: ignore[attr-defined]  # lives as long as the request
-    return request._frame  # type: ignore[attr-defined]
+    return request._frame  # type: ignore[attr-defined]  # set above
 
 
 def site_title(request: HttpRequest) -> str:

@@ -184,6 +184,7 @@ class MessageForm(forms.Form):
     def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # All items, not the open ones alone: one that was ticked off meanwhile must not hold the message back.
+        # mypy knows only a plain Field here
         self.fields["delivers"].queryset = ticket.cooperation.all()  # type: ignore[attr-defined]
 
 
@@ -213,4 +214,5 @@ class ParticipantForm(forms.Form):
 
     def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # mypy knows only a plain Field here
         self.fields["person"].queryset = User.objects.filter(pk__in=[one.pk for one in people])  # type: ignore[attr-defined]

@@ -181,6 +181,7 @@ class AccountRequestForm(forms.ModelForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         members = user.memberships.active().filter(is_responsible=True)
+        # mypy knows only a plain Field here
         self.fields["customer"].queryset = Customer.objects.filter(pk__in=members.values("customer"))  # type: ignore[attr-defined]
 
 
@@ -211,4 +212,5 @@ class SenderForm(forms.Form):
         super().__init__(*args, **kwargs)
         customers = user.memberships.active().values("customer")
         contracts = Contract.objects.filter(customer__in=customers, is_active=True)
+        # mypy knows only a plain Field here
         self.fields["contract"].queryset = contracts  # type: ignore[attr-defined]

@@ -24,7 +24,7 @@ def main(step: str, database: str, port: int) -> None:
     from helpdesk.mail import services, smtp, tasks
 
     if step == "claimed":
-        smtp.Postman.deliver = die  # type: ignore[method-assign]
+        smtp.Postman.deliver = die  # type: ignore[method-assign]  # the very point of this program
     elif step == "in the middle of the text":
         smtp.smtplib.SMTP.data = lambda server, content: (server.docmd("data"), server.send(content[:200]), die())
     elif step == "sent":
