@@ -1,4 +1,5 @@
-"""The credit account of a customer: pricing of work and the append-only ledger.
+"""The credit account of a customer: the append-only ledger and its reservations.
 
-Uses helpdesk.customers; knows no tickets. Used by tickets and billing.
+Uses helpdesk.customers; knows no requests: a movement carries the text of its cause and a key. Used by tickets and billing.
+Entry points: services.top_up, charge_work, correct, reverse, reserve, release, close_period.
 """

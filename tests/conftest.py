@@ -107,8 +107,9 @@ def _undefined_variables_fail() -> None:
 
 
 def _load_what_migrations_loaded() -> None:
-    """The catalogue and the groups of staff, which a flush empties with all the rest."""
+    """The catalogue, the supplier's accounts and the groups of staff, which a flush empties with all the rest."""
     import_module("helpdesk.customers.migrations.0002_catalogue").load(apps, None)
+    import_module("credit.migrations.0002_guards").open_supplier_accounts(apps, None)
     sync_roles()
 
 
