@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from credit import services
 from credit.models import Hold, LedgerAccount, LedgerTransfer
+from credit.services import ledger as services
 from helpdesk.customers.actor import SYSTEM
 from tests.builders import MONDAY, a_customer
 

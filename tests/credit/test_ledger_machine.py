@@ -12,8 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule, run_state_machine_as_test
 
-from credit import services
 from credit.models import Hold, LedgerTransfer
+from credit.services import ledger as services
 from helpdesk.customers.actor import SYSTEM
 from tests.builders import MONDAY, a_customer
 from tests.credit.test_services import BANK, drift

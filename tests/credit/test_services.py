@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from credit import services
 from credit.models import Hold, LedgerAccount, LedgerTransfer
+from credit.services import ledger as services
 from helpdesk.customers.actor import SYSTEM
 from helpdesk.customers.models import Customer
 from tests.builders import MONDAY, a_customer, a_staff_member, backoffice, prague

@@ -1,0 +1,223 @@
+"""Who pays for a piece of work and how much: a pure function of the work and of the contract's data.
+
+Sources of payment are asked in the order that the billing mode gives; each takes the minutes that it can, the rest goes on.
+All prices are CZK without VAT, rounded once per part to whole halers.
+
+source  C27, S1-18, S3-12, S3-16, S4-73, S5-12 to S5-14, D10, D17, D22
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from helpdesk.money import czk, to_halers
+
+MINUTES_PER_HOUR = 60
+PERCENT = Decimal(100)
+
+
+class Source(StrEnum):
+    """Who pays."""
+
+    COVERED = "covered"
+    FREE_PHONE = "free_phone"
+    PACKAGE = "package"
+    FLAT = "flat"
+    CREDIT = "credit"
+    INVOICE = "invoice"
+
+
+LABELS = {
+    Source.COVERED: "v ceně smlouvy",
+    Source.FREE_PHONE: "z bezplatných telefonických minut",
+    Source.PACKAGE: "z předplaceného balíku",
+    Source.FLAT: "v paušálu",
+    Source.CREDIT: "z kreditu",
+    Source.INVOICE: "k fakturaci",
+}
+
+
+class Scope(StrEnum):
+    """What the contract's paragraph says about the price of work under it."""
+
+    INCLUDED = "included"  # in the price of the contract
+    PAID = "paid"  # by the contract's billing mode
+    ABOVE = "above"  # above the contract, at the rate agreed for that (S4-73)
+
+
+ORDERS: dict[str, tuple[Source, ...]] = {
+    "credit": (Source.COVERED, Source.FREE_PHONE, Source.PACKAGE, Source.CREDIT),
+    "flat": (Source.COVERED, Source.FREE_PHONE, Source.PACKAGE, Source.FLAT, Source.INVOICE),
+    "package": (Source.COVERED, Source.FREE_PHONE, Source.PACKAGE, Source.INVOICE),
+    "hourly": (Source.COVERED, Source.FREE_PHONE, Source.INVOICE),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What about the request decides whether its work is free.
+
+    scope          of the paragraph
+    is_chargeable  the kind of request is one of the paid ones (S3-16)
+    is_statutory   it follows a change of law (S3-12)
+    is_data_error  the cause is wrong data that the user did not spoil (S3-12)
+    is_user_error  the cause is improper use: covered work becomes paid, with a reason (S3-16)
+    is_complaint   a complaint was upheld and the work came after it (D17)
+    is_free_quote  work on a quote that the contract gives free (C24)
+    """
+
+    scope: Scope
+    is_chargeable: bool = False
+    is_statutory: bool = False
+    is_data_error: bool = False
+    is_user_error: bool = False
+    is_complaint: bool = False
+    is_free_quote: bool = False
+
+
+def covered_by(case: Case) -> str:
+    """Why the work costs nothing, as people read it; "" when it does."""
+    if case.is_complaint:
+        return "uznaná reklamace"
+    if case.is_user_error:
+        return ""
+    if case.is_free_quote:
+        return "kalkulace zdarma podle smlouvy"
+    if case.is_statutory:
+        return "změna právních předpisů"
+    if case.is_data_error:
+        return "chyba dat, kterou nezpůsobil uživatel"
+    if case.scope == Scope.INCLUDED and not case.is_chargeable:
+        return "v ceně smlouvy"
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """A finished piece of work.
+
+    minutes          billed, already rounded up to the contract's step (D10)
+    outside_minutes  how many of them lie outside the service hours
+    is_consulting    a phone consultation: free minutes pay for nothing else
+    """
+
+    minutes: int
+    outside_minutes: int = 0
+    is_consulting: bool = False
+    is_express: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What the contract and the price list of the day say.
+
+    mode             billing mode of the contract, a key of ORDERS
+    free_minutes     phone minutes left this month; package_minutes, what is left in prepaid packages
+    hourly_rate      None when nobody has set one: the work stays unpriced until somebody does
+    express_percent  surcharge for express work; outside_percent, for minutes outside the service hours
+    """
+
+    mode: str
+    case: Case
+    hourly_rate: Decimal | None
+    express_percent: Decimal = Decimal(0)
+    outside_percent: Decimal = Decimal(0)
+    free_minutes: int = 0
+    package_minutes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Minutes that one source pays; price is CZK without VAT, zero where nothing is charged."""
+
+    source: Source
+    minutes: int
+    price: Decimal
+    text: str
+
+
+@dataclass(frozen=True)
+class Pricing:
+    """How a piece of work is paid, part by part („rozpad ceny“).
+
+    is_priced  False when a rate is missing; nothing is charged then
+    """
+
+    parts: tuple[Part, ...]
+    is_priced: bool = True
+
+    def minutes(self, source: Source) -> int:
+        return sum(part.minutes for part in self.parts if part.source == source)
+
+    def price(self, *sources: Source) -> Decimal:
+        """The sum of the parts, of all of them when no source is named."""
+        return sum((part.price for part in self.parts if not sources or part.source in sources), Decimal("0.00"))
+
+
+def price_work(work: Work, terms: Terms) -> Pricing:
+    """Share the minutes among the sources in the order of the contract.
+
+    Free sources take the minutes outside the service hours first, as those would cost more.
+    """
+    parts: list[Part] = []
+    left, outside = work.minutes, min(work.outside_minutes, work.minutes)
+    for source in ORDERS[terms.mode]:
+        taken = min(left, _capacity(source, work, terms))
+        if taken <= 0:
+            continue
+        dearer = min(taken, outside)
+        if source in (Source.CREDIT, Source.INVOICE):
+            if terms.hourly_rate is None:
+                return Pricing(tuple(parts), is_priced=False)
+            parts.append(_charged(source, taken, dearer, terms.hourly_rate, work, terms))
+        else:
+            parts.append(Part(source=source, minutes=taken, price=Decimal("0.00"), text=_free_text(source, taken, terms)))
+        left, outside = left - taken, outside - dearer
+    return Pricing(tuple(parts))
+
+
+def _capacity(source: Source, work: Work, terms: Terms) -> int:
+    """How many minutes the source could pay."""
+    everything = work.minutes
+    if source == Source.COVERED:
+        return everything if covered_by(terms.case) else 0
+    if source == Source.FREE_PHONE:
+        return terms.free_minutes if work.is_consulting else 0
+    if source == Source.PACKAGE:
+        return terms.package_minutes if work.is_consulting or terms.mode == "package" else 0
+    if source == Source.FLAT:
+        case = terms.case
+        is_within = case.scope != Scope.ABOVE and not case.is_chargeable and not case.is_user_error
+        return everything if is_within else 0
+    return everything
+
+
+def _free_text(source: Source, minutes: int, terms: Terms) -> str:
+    reason = covered_by(terms.case) if source == Source.COVERED else LABELS[source]
+    return f"{minutes}\u00a0min {reason}"
+
+
+def _charged(source: Source, minutes: int, outside: int, rate: Decimal, work: Work, terms: Terms) -> Part:
+    express = terms.express_percent if work.is_express else Decimal(0)
+    hundredths = minutes * (PERCENT + express) + outside * terms.outside_percent  # minutes, weighted by their percents
+    price = to_halers(rate * hundredths / PERCENT / MINUTES_PER_HOUR)
+    text = f"{minutes}\u00a0min × {czk(rate)}/h"
+    if express:
+        text += f", expres +{_percent(express)}"
+    if outside and terms.outside_percent:
+        text += f", {outside}\u00a0min mimo provozní dobu +{_percent(terms.outside_percent)}"
+    return Part(source=source, minutes=minutes, price=price, text=f"{text}, {LABELS[source]}")
+
+
+def _percent(value: Decimal) -> str:
+    return f"{value.normalize():f}".replace(".", ",") + "\u00a0%"
+
+
+def billed_minutes(seconds: int, *, step: int) -> int:
+    """Minutes to bill for worked seconds: rounded up once to the contract's step, at least one step for any work.
+
+    source  D10
+    """
+    return -(-seconds // (step * 60)) * step
