@@ -1,0 +1,307 @@
+"""The clock of the contract: its methods, deadlines, and the replay of a request's life.
+
+Pure: no Django, no database, and what the other apps use of the engine: atoms from `sla.methods`, hours from `sla.hours`, clocks
+from `sla.served`. Nothing is counted up and stored; all is replayed from the request's states. Instants are aware, whole seconds
+(a part of one is cut off), and come out in UTC.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Protocol, TypeVar
+
+from sla.hours import Hours
+from sla.methods import (
+    METHODS,
+    Counting,
+    Kind,
+    Method,
+    SlaError,
+    Start,
+    State,
+    Target,
+    Unit,
+    UnsatisfiableCalendar,
+    target_of,
+)
+from sla.served import Clock, instant_of, seconds_of
+from sla.table import Table
+
+__all__ = [
+    "METHODS",
+    "Clock",
+    "Counting",
+    "Hours",
+    "Kind",
+    "Method",
+    "Reading",
+    "SlaError",
+    "Start",
+    "State",
+    "Stretch",
+    "Target",
+    "Timeline",
+    "Unit",
+    "UnsatisfiableCalendar",
+    "at_share",
+    "counts",
+    "deadline",
+    "replay",
+    "stretches",
+    "target_of",
+]
+
+NEVER = 1 << 60
+
+Timeline = Sequence[tuple[datetime, State]]  # starts with NEW at the report; in order; of equal instants the later entry holds
+Stretch = tuple[datetime, datetime | None, State, bool]  # start, end or None when it lasts, state, whether it counts
+Moves = list[tuple[int, State]]
+Spans = list[tuple[int, int]]  # what counts, in seconds since 1970; the end is NEVER when it lasts
+
+WINDOW, SERVICE_DAYS, CONTINUOUS, DISPUTED = Counting.WINDOW, Counting.SERVICE_DAYS, Counting.CONTINUOUS, State.DISPUTED
+Place = TypeVar("Place", int, Fraction)
+
+RUNNING = frozenset({State.NEW, State.ACCEPTED, State.ESCALATED})
+UPHOLDING = frozenset({State.ACCEPTED, State.ESCALATED, State.SUSPENDED})  # what a justified complaint leads to
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a replay says of one clock; all None but `start` for a cancelled request (S4-22).
+
+    start      the moment of measuring: the report, shifted where the target says so
+    deadline   the earliest instant at which the amount is reached; None when the clock stands before it
+    breach     the last instant at which no more than the amount is measured, `deadline` or later: met means done by then (D4);
+               None when more is never measured
+    measured   seconds that counted up to `until`: of service, or of all time for continuous targets; None without `until`
+    """
+
+    start: datetime
+    deadline: datetime | None
+    breach: datetime | None
+    measured: int | None
+
+
+def deadline(clock: Clock, target: Target, at: datetime) -> datetime:
+    """When a request filed at `at` is due as long as its clock never stands: the quick path of `replay`.
+
+    raises   UnsatisfiableCalendar - the amount is never reached
+    """
+    start = clock.begin(target.start, seconds_of(at))
+    counting = target.counting
+    if counting is WINDOW:
+        due = clock.after(start, target.seconds)
+    elif counting is SERVICE_DAYS:
+        due = clock.after_days(start, target.parts)
+    elif counting is CONTINUOUS:
+        due = start + target.seconds
+    else:
+        due = clock.same_clock(start, target.seconds)
+    return instant_of(due)
+
+
+def replay(clock: Clock, target: Target, timeline: Timeline, until: datetime | None = None) -> Reading:
+    """One clock over a request's whole life; it does not end because a reaction was met.
+
+    raises   UnsatisfiableCalendar - the clock runs and the amount is never reached
+    source   S4-15 to S4-22, D1 to D5, D9
+    """
+    moves = _moves(timeline)
+    start = clock.begin(target.start, moves[0][0])
+    if any(state is State.CANCELLED for _, state in timeline):
+        return Reading(instant_of(start), None, None, None)
+    spans = _counted(moves, start)
+    due, breach = _reach(clock, target, spans, start, Fraction(1))
+    measured = None if until is None else _measured(clock, target, spans, seconds_of(until))
+    return Reading(
+        start=instant_of(start),
+        deadline=None if due is None else instant_of(due),
+        breach=None if breach is None else instant_of(breach),
+        measured=measured,
+    )
+
+
+def at_share(clock: Clock, target: Target, timeline: Timeline, share: Fraction | Decimal) -> datetime | None:
+    """When that share of the amount is reached, 1 being the deadline; None when the clock stands before it, or was cancelled.
+
+    raises   UnsatisfiableCalendar - the clock runs and the share is never reached
+    """
+    if any(state is State.CANCELLED for _, state in timeline):
+        return None
+    moves = _moves(timeline)
+    start = clock.begin(target.start, moves[0][0])
+    due, _ = _reach(clock, target, _counted(moves, start), start, Fraction(share))
+    return None if due is None else instant_of(due)
+
+
+def counts(timeline: Timeline, index: int) -> bool:
+    """Whether the stretch that begins with entry `index` counts; a complaint's does when it was found justified.
+
+    Of entries with equal instants the last one holds; the others begin nothing and do not count.
+    source   S4-15 to S4-21, D2, D9
+    """
+    at = timeline[index][0]
+    if index + 1 < len(timeline) and timeline[index + 1][0] == at:
+        return False
+    moves = _moves(timeline)
+    return _counts(moves, [instant for instant, _ in moves].index(seconds_of(at)))
+
+
+def stretches(timeline: Timeline) -> list[Stretch]:
+    """The life of a request as (start, end, state, whether it counts); `end` is None for the state that lasts."""
+    moves = _moves(timeline)
+    ends = [instant_of(at) for at, _ in moves[1:]]
+    return [
+        (instant_of(at), end, state, _counts(moves, index))
+        for index, ((at, state), end) in enumerate(zip(moves, [*ends, None], strict=True))
+    ]
+
+
+def _moves(timeline: Timeline) -> Moves:
+    """Entries in seconds; of equal instants only the last.
+
+    raises   SlaError - nothing to replay, or entries out of order
+    """
+    moves: Moves = []
+    for at, state in timeline:
+        instant = seconds_of(at)
+        if not moves or instant > moves[-1][0]:
+            moves.append((instant, state))
+        elif instant == moves[-1][0]:
+            moves[-1] = (instant, state)
+        else:
+            raise SlaError("Stavy musí jít po sobě v čase: seřaďte je.")
+    if not moves:
+        raise SlaError("Bez stavu Nový není co měřit: doplňte okamžik založení.")
+    return moves
+
+
+def _counts(moves: Moves, index: int) -> bool:
+    state = moves[index][1]
+    if state is not DISPUTED:
+        return state in RUNNING
+    later = (following for _, following in moves[index + 1 :] if following is not DISPUTED)
+    return next(later, None) in UPHOLDING
+
+
+def _counted(moves: Moves, start: int) -> Spans:
+    """What counts from `start` on; stretches that touch are one."""
+    spans: Spans = []
+    last = len(moves) - 1
+    for index, (at, _) in enumerate(moves):
+        end = NEVER if index == last else moves[index + 1][0]
+        if end > start and _counts(moves, index):
+            if spans and spans[-1][1] == at:
+                spans[-1] = (spans[-1][0], end)
+            else:
+                spans.append((max(at, start), end))
+    return spans
+
+
+def _measured(clock: Clock, target: Target, spans: Spans, until: int) -> int:
+    """Counted seconds up to `until`."""
+    counted = [(start, min(end, until)) for start, end in spans if start < until]
+    if not counted or not target.counting.in_service:
+        return sum(end - start for start, end in counted)
+    table = clock.table(counted[0][0], until)
+    return sum(table.served(end) - table.served(start) for start, end in counted)
+
+
+def _reach(clock: Clock, target: Target, spans: Spans, start: int, share: Fraction) -> tuple[int | None, int | None]:
+    """The instant at which a share of the amount is reached, and the last one at which no more is measured."""
+    counting = target.counting
+    if not counting.in_service:
+        seconds = target.seconds if counting is CONTINUOUS else clock.same_clock(start, target.seconds) - start
+        return _walk(_RealTime(), spans, start, _rounded_up(seconds * share))
+    known = [start, *(at for span in spans for at in span if at != NEVER)]
+    table = clock.table(known[0], known[-1])
+    if counting is WINDOW:
+        seconds = _rounded_up(target.seconds * share)
+        return clock.ask(table, lambda longer: _walk(_ServiceTime(longer), spans, start, seconds))
+    days = Fraction(*target.parts) * share
+    return clock.ask(table, lambda longer: _walk(_ServiceDays(longer), spans, start, days))
+
+
+def _rounded_up(number: Fraction) -> int:
+    return -(-number.numerator // number.denominator)
+
+
+def _walk(ruler: "Ruler[Place]", spans: Spans, start: int, amount: Place) -> tuple[int | None, int | None]:
+    """Lay the amount along what counts.
+
+    source   D4, A12, A13: reached at the earliest instant, exceeded only by what is measured after it
+    """
+    due = start if amount == 0 else None
+    for begins, ends in spans:
+        at = ruler.place(begins)
+        if due is None:
+            if ends != NEVER:
+                length = ruler.place(ends) - at
+                if length < amount:
+                    amount -= length
+                    continue
+            due = ruler.earliest(at + amount)
+        last = ruler.latest(at + amount)
+        if last is None:
+            return due, None
+        if last < ends:
+            return due, max(last, due, begins)
+        amount -= amount
+    return due, None
+
+
+class Ruler(Protocol[Place]):
+    """Where an instant lies on the measure of a counting, and which instants a place on it has."""
+
+    def place(self, at: int) -> Place: ...
+
+    def earliest(self, place: Place) -> int: ...
+
+    def latest(self, place: Place) -> int | None: ...
+
+
+class _RealTime:
+    """Every second counts."""
+
+    def place(self, at: int) -> int:
+        return at
+
+    def earliest(self, place: int) -> int:
+        return place
+
+    def latest(self, place: int) -> int:
+        return place
+
+
+class _ServiceTime:
+    """Seconds of service count."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def place(self, at: int) -> int:
+        return self._table.served(at)
+
+    def earliest(self, place: int) -> int:
+        return self._table.earliest(place)
+
+    def latest(self, place: int) -> int | None:
+        return self._table.latest(place)
+
+
+class _ServiceDays:
+    """Dates of service count, a part of one as the part of its service (D5)."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def place(self, at: int) -> Fraction:
+        return Fraction(*self._table.day_position(at))
+
+    def earliest(self, place: Fraction) -> int:
+        return self._table.earliest(self._table.served_at_days(place.numerator, place.denominator))
+
+    def latest(self, place: Fraction) -> int | None:
+        return self._table.latest(self._table.served_at_days(place.numerator, place.denominator))
