@@ -14,14 +14,15 @@ from helpdesk.customers.models import Contract, User
 
 
 class PrepaidPackageQuerySet(models.QuerySet["PrepaidPackage"]):
-    def usable_on(self, day: date) -> PrepaidPackageQuerySet:
-        """Those with minutes left that are valid on the day, in the order in which they are used: the first to end first."""
-        return (
+    def left_on(self, day: date) -> list[tuple[int, int]]:
+        """Key and minutes left of those valid on the day, in the order in which they are used: the first to end first."""
+        return list(
             self.filter(sold_on__lte=day)
             .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day))
             .annotate(left=F("minutes") - Coalesce(Sum("draws__minutes"), 0))
             .filter(left__gt=0)
             .order_by(F("valid_until").asc(nulls_last=True), "id")
+            .values_list("pk", "left")
         )
 
 
@@ -39,8 +40,6 @@ class PrepaidPackage(models.Model):
     sold_on = models.DateField("prodáno")
     valid_until = models.DateField("platí do", null=True, blank=True, help_text="Prázdné: bez omezení.")
     sold_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, editable=False, related_name="+")
-
-    left: int  # minutes not yet drawn, set by usable_on()
 
     objects = PrepaidPackageQuerySet.as_manager()
 

@@ -19,7 +19,7 @@ class PackageSpent(DomainError):
 
 def minutes_left(*, contract: Contract, at: datetime) -> int:
     """Minutes that the contract's valid packages still hold on the day of `at`."""
-    return sum(package.left for package in PrepaidPackage.objects.filter(contract=contract).usable_on(timezone.localdate(at)))
+    return sum(left for _, left in PrepaidPackage.objects.filter(contract=contract).left_on(timezone.localdate(at)))
 
 
 @transaction.atomic
@@ -36,14 +36,11 @@ def draw_minutes(*, contract: Contract, minutes: int, key: str, text: str, at: d
     if drawn := list(PackageDraw.objects.filter(package__contract=contract, key__startswith=f"{key}:")):
         return drawn
     draws = []
-    for package in packages.usable_on(timezone.localdate(at)):
-        taken = min(minutes, package.left)
+    for package, left in packages.left_on(timezone.localdate(at)):
+        taken = min(minutes, left)
         if taken:
-            draws.append(
-                PackageDraw.objects.create(
-                    package=package, key=f"{key}:{package.pk}", minutes=taken, drawn_at=at, memo=text[:300]
-                )
-            )
+            draw = {"package_id": package, "key": f"{key}:{package}", "minutes": taken, "drawn_at": at, "memo": text[:300]}
+            draws.append(PackageDraw.objects.create(**draw))
         minutes -= taken
     if minutes:
         raise PackageSpent("Předplacený balík tolik minut nemá. Načtěte stránku znovu a práci znovu oceňte.")
