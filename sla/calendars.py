@@ -1,13 +1,16 @@
-"""Working days of the Czech Republic.
+"""Working days of the Czech Republic, and the compiled clocks of service calendars.
 
-Pure: dates in, dates out; the time zone of a deadline is the caller's.
+Working days are pure: dates in, dates out; the time zone of a deadline is the caller's.
 """
 
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
+
+from sla.clock import Clock, Hours
+from sla.models import CalendarVersion
 
 SATURDAY = 5
 PRAGUE = ZoneInfo("Europe/Prague")
@@ -43,3 +46,33 @@ def end_of_working_day(at: datetime, count: int) -> datetime:
     """
     last = add_working_days(at.astimezone(PRAGUE).date(), count)
     return datetime.combine(last + timedelta(days=1), time.min, tzinfo=PRAGUE)
+
+
+def hours_of(version: CalendarVersion) -> Hours:
+    """What a version says, as the pure clock reads it; also a draft's, for its preview and its checks."""
+    week: list[list[tuple[int, int]]] = [[] for _ in range(7)]
+    for window in version.windows.all():
+        week[window.weekday].append((window.opens, window.closes))
+    dates: dict[date, list[tuple[int, int]]] = {}
+    names: dict[date, str] = {}
+    for row in version.dates.all():
+        names.setdefault(row.day, row.name)
+        own = dates.setdefault(row.day, [])
+        if row.opens is not None and row.closes is not None:
+            own.append((row.opens, row.closes))
+    return Hours(
+        zone=version.calendar.zone,
+        week=tuple(tuple(sorted(windows)) for windows in week),
+        exceptions=tuple((on, tuple(sorted(windows)), names[on]) for on, windows in sorted(dates.items())),
+        serves_holidays=version.serves_holidays,
+        always=version.always,
+    )
+
+
+@lru_cache(maxsize=1024)
+def clock_of(version_id: int) -> Clock:
+    """The compiled clock of a published version, kept for the life of the process: what is published never changes.
+
+    raises  CalendarVersion.DoesNotExist - also for a draft, whose clock would go stale
+    """
+    return Clock.of(hours_of(CalendarVersion.objects.published().select_related("calendar").get(pk=version_id)))

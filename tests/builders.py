@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,11 +20,13 @@ from helpdesk.customers.models import (
     Membership,
     Operator,
     RequestType,
+    SlaLine,
     TierEntitlement,
     User,
 )
 from helpdesk.mail.models import OutgoingMail
 from helpdesk.mail.services import queue
+from sla.models import CalendarDate, CalendarVersion, ServiceCalendar, ServiceWindow
 from tickets.models import Ticket
 from tickets.services.conversation import post_message
 from tickets.services.filing import NewRequest, file_request
@@ -124,7 +127,55 @@ def a_contract(customer: Customer | None = None, **fields: Any) -> Contract:
     return contract
 
 
-def a_paragraph(contract: Contract | None = None, **fields: Any) -> ContractParagraph:
+def a_calendar(
+    week: str = "08:00-16:30", *, days: str = "01234", dates: dict[str, str] | None = None, publish: bool = True, **fields: Any
+) -> ServiceCalendar:
+    """A calendar whose version 1 is published; a_calendar("08:00-12:00 13:00-17:00", dates={"2026-12-31": "08:00-12:00"}).
+
+    week     windows of each of `days` (0 is Monday); "" for none
+    dates    date → windows, "" for closed
+    fields   always and serves_holidays go to the version, the rest to the calendar
+    """
+    apart = {key: fields.pop(key) for key in ("always", "serves_holidays") if key in fields}
+    calendar = ServiceCalendar.objects.create(**{"name": f"Kalendář {next(_serial)}"} | fields)
+    version = CalendarVersion.objects.create(calendar=calendar, number=1, **apart)
+    for weekday in days:
+        for opens, closes in _windows(week):
+            ServiceWindow.objects.create(version=version, weekday=int(weekday), opens=opens, closes=closes)
+    for day, windows in (dates or {}).items():
+        for opens, closes in _windows(windows) or [(None, None)]:
+            CalendarDate.objects.create(version=version, day=day, name="Inventura", opens=opens, closes=closes)
+    if publish:
+        version.published_at = version.recomputed_at = MONDAY
+        version.save()
+    return calendar
+
+
+def _windows(text: str) -> list[tuple[int, int]]:
+    return [(_seconds(part.partition("-")[0]), _seconds(part.partition("-")[2])) for part in text.split()]
+
+
+def _seconds(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 3600 + int(minutes) * 60
+
+
+def an_sla_line(
+    paragraph: ContractParagraph, *, method: str = "Hod", reaction: str = "4", resolution: str = "16", **fields: Any
+) -> SlaLine:
+    """A line with the method's atoms, for any time; applies_to="wdin" and any atom may be given."""
+    line = SlaLine.preset(
+        method=method, reaction=Decimal(reaction), resolution=Decimal(resolution), paragraph=paragraph, **fields
+    )
+    line.save()
+    return line
+
+
+def a_paragraph(contract: Contract | None = None, *, sla: bool = True, **fields: Any) -> ContractParagraph:
+    """A paragraph with one SLA line (Hod, reaction 4 h, resolution 16 h, at any time) unless it has no SLA.
+
+    sla  False for a paragraph whose lines the test makes itself by `an_sla_line`
+    """
     contract = contract or a_contract()
     values: dict[str, Any] = {
         "code": f"čl. {next(_serial)}",
@@ -132,7 +183,10 @@ def a_paragraph(contract: Contract | None = None, **fields: Any) -> ContractPara
         "kind": ContractParagraph.Kind.INCIDENT,
         "severity": ContractParagraph.Severity.MAJOR,
     }
-    return ContractParagraph.objects.create(contract=contract, **values | fields)
+    paragraph = ContractParagraph.objects.create(contract=contract, **values | fields)
+    if sla and paragraph.has_sla:
+        an_sla_line(paragraph)
+    return paragraph
 
 
 def an_asset(customer: Customer, **fields: Any) -> Asset:

@@ -7,6 +7,7 @@ from helpdesk.customers.models.contracts import Contract, ContractParagraph, Con
 from helpdesk.customers.models.entitlements import ContractEntitlement, TierEntitlement
 from helpdesk.customers.models.operator import Operator, PageText
 from helpdesk.customers.models.people import Membership, User
+from helpdesk.customers.models.sla import EscalationLevel, SlaLine
 from helpdesk.customers.models.tasks import StaffTask
 
 __all__ = [
@@ -20,12 +21,14 @@ __all__ = [
     "ContractPerson",
     "ContractPhone",
     "Customer",
+    "EscalationLevel",
     "Invitation",
     "Membership",
     "Operator",
     "PageText",
     "RequestType",
     "SignInDelay",
+    "SlaLine",
     "StaffTask",
     "TierEntitlement",
     "User",

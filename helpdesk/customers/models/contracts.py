@@ -13,6 +13,12 @@ from simple_history.models import HistoricalRecords
 
 from helpdesk.customers.models.companies import Customer
 from helpdesk.customers.models.people import User
+from sla.models import ServiceCalendar
+
+
+def default_calendar() -> int | None:
+    """The calendar that a new contract gets (S3-08)."""
+    return ServiceCalendar.objects.filter(is_default=True).values_list("pk", flat=True).first()
 
 
 class Contract(models.Model):
@@ -43,6 +49,14 @@ class Contract(models.Model):
     has_help_desk = models.BooleanField("služba Help Desk", default=True, help_text="Povinná součást každé smlouvy.")
     has_hypercare = models.BooleanField("Hypercare", default=True)
     has_hotline = models.BooleanField("HotLine", default=False)
+    calendar = models.ForeignKey(
+        ServiceCalendar,
+        models.PROTECT,
+        default=default_calendar,
+        related_name="contracts",
+        verbose_name="doba poskytování služby",
+        help_text="Ve které době běží lhůty; odstavec smlouvy může mít jinou.",
+    )
     complaint_days = models.PositiveSmallIntegerField(
         "lhůta k reklamaci (pracovní dny)", default=10, validators=[MinValueValidator(1), MaxValueValidator(250)]
     )
@@ -137,6 +151,15 @@ class ContractParagraph(models.Model):
     kind = models.CharField("druh", max_length=20, choices=Kind.choices, default=Kind.INCIDENT)
     severity = models.PositiveSmallIntegerField("závažnost", choices=Severity.choices, default=Severity.NONE)
     has_sla = models.BooleanField("podléhá SLA", default=True)
+    calendar = models.ForeignKey(
+        ServiceCalendar,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="paragraphs",
+        verbose_name="jiná doba poskytování",
+        help_text="Prázdné: stejná jako ve smlouvě.",
+    )
     is_email_default = models.BooleanField("výchozí pro e-mail", default=False)
     is_active = models.BooleanField("nabízí se", default=True)
     position = models.PositiveSmallIntegerField("pořadí", default=0)
@@ -164,6 +187,11 @@ class ContractParagraph(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+    @property
+    def service_calendar(self) -> ServiceCalendar:
+        """Its own hours of service, else those of the contract."""
+        return self.calendar or self.contract.calendar
 
     @property
     def needs_description(self) -> bool:
