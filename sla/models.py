@@ -11,7 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
-DAY = 86_400
+from sla.typed import DAY, clock_time
+
 LAST_SECOND = DAY - 1
 WEEKDAYS = ("pondělí", "úterý", "středa", "čtvrtek", "pátek", "sobota", "neděle")
 
@@ -19,13 +20,6 @@ WEEKDAYS = ("pondělí", "úterý", "středa", "čtvrtek", "pátek", "sobota", "
 def validate_zone(name: str) -> None:
     if name not in available_timezones():
         raise ValidationError("Takové časové pásmo neznáme. Napište je jako „Europe/Prague“.")
-
-
-def clock_time(seconds: int) -> str:
-    """08:00 from seconds after local midnight, 24:00 at its end; seconds are written only where there are some."""
-    hours, rest = divmod(seconds, 3600)
-    minutes, left = divmod(rest, 60)
-    return f"{hours:02}:{minutes:02}" + (f":{left:02}" if left else "")
 
 
 class ServiceCalendar(models.Model):

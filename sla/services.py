@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +10,9 @@ from django.db import transaction
 
 from helpdesk.errors import DomainError
 from sla.calendars import hours_of
-from sla.clock import Clock, Target, UnsatisfiableCalendar
-from sla.models import DAY, CalendarDate, CalendarVersion, ServiceCalendar, ServiceWindow
+from sla.clock import Clock, SlaError, Target
+from sla.models import CalendarDate, CalendarVersion, ServiceCalendar, ServiceWindow
+from sla.typed import DAY, Windows
 
 WEEK = 7 * DAY
 
@@ -43,6 +44,21 @@ def draft_version(*, calendar: ServiceCalendar) -> CalendarVersion:
             CalendarDate(version=draft, day=one.day, name=one.name, opens=one.opens, closes=one.closes) for one in dates
         )
     return draft
+
+
+@transaction.atomic
+def write_week(*, version: CalendarVersion, week: Sequence[Windows]) -> None:
+    """Put these windows of Monday to Sunday into a draft in the place of its own.
+
+    raises  CalendarRefused - the version was published meanwhile
+    """
+    draft = _draft(version)
+    draft.windows.all().delete()
+    ServiceWindow.objects.bulk_create(
+        ServiceWindow(version=draft, weekday=weekday, opens=opens, closes=closes)
+        for weekday, windows in enumerate(week)
+        for opens, closes in windows
+    )
 
 
 @transaction.atomic
@@ -94,7 +110,7 @@ def check_version(version: CalendarVersion, promises: Iterable[tuple[Target, str
     for target, name in promises:
         try:
             clock.check(target)
-        except UnsatisfiableCalendar as error:
+        except SlaError as error:
             raise CalendarRefused(f"{name}: {error}") from error
 
 

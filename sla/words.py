@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import groupby
 
-from sla.clock import Counting, Kind, Start, Target, Unit
+from sla.clock import Counting, Hours, Kind, Start, Target, Unit
+from sla.typed import written
 
 NB = "\u00a0"
 UNITS = {Unit.HOUR: "hodiny", Unit.MINUTE: "minuty", Unit.DAY: "dny"}
@@ -77,3 +79,21 @@ def span(seconds: int) -> str:
     minutes, left = divmod(rest, 60)
     parts = [(hours, "h"), (minutes, "min"), (0 if hours else left, "s")]
     return NB.join(f"{count}{NB}{unit}" for count, unit in parts if count) or f"0{NB}min"
+
+
+def week_in_words(hours: Hours) -> list[tuple[str, str]]:
+    """Days with their windows, neighbours with the same ones together: [("Po–Pá", "08:00–16:30"), ("So, Ne", "zavřeno")]."""
+    if hours.always:
+        return [("Denně", "nepřetržitě")]
+    days = enumerate(written(windows) or "zavřeno" for windows in hours.week)
+    return [(_days([day for day, _ in same]), windows) for windows, same in groupby(days, key=lambda pair: pair[1])]
+
+
+def hours_in_words(hours: Hours) -> str:
+    """„Po–Pá 08:00–16:30“, without the days that have no service."""
+    return "; ".join(f"{days}{NB}{windows}" for days, windows in week_in_words(hours) if windows != "zavřeno")
+
+
+def _days(days: list[int]) -> str:
+    first, last = _SHORT_DAYS[days[0]], _SHORT_DAYS[days[-1]]
+    return first if len(days) == 1 else f"{first}, {last}" if len(days) == 2 else f"{first}–{last}"

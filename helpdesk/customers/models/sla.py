@@ -30,6 +30,16 @@ def _matching(kind: Kind) -> Q:
     )
 
 
+def atoms_of(method: str) -> dict[str, str]:
+    """What a method says of both targets, as fields of a line."""
+    row = METHODS[method]
+    return {
+        f"{kind}_{atom}": value
+        for kind in Kind
+        for atom, value in (("unit", row.unit.value), ("start", row.start(kind).value), ("counting", row.counting(kind).value))
+    }
+
+
 class SlaLine(models.Model):
     """Reaction and resolution that a paragraph promises for requests filed in or out of service hours.
 
@@ -98,19 +108,8 @@ class SlaLine(models.Model):
 
         fields  paragraph, applies_to, and any atom that the contract says otherwise
         """
-        row = METHODS[method]
-        values: dict[str, object] = {
-            "method": method,
-            "reaction_amount": reaction,
-            "reaction_unit": row.unit.value,
-            "reaction_start": row.reaction_start.value,
-            "reaction_counting": row.reaction_counting.value,
-            "resolution_amount": resolution,
-            "resolution_unit": row.unit.value,
-            "resolution_start": row.resolution_start.value,
-            "resolution_counting": row.resolution_counting.value,
-        }
-        return cls(**values | fields)
+        values: dict[str, object] = {"method": method, "reaction_amount": reaction, "resolution_amount": resolution}
+        return cls(**values | atoms_of(method) | fields)
 
     def target(self, kind: Kind) -> Target:
         """One of the two promises as the clock reads it."""

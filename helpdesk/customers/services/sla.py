@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -13,12 +14,13 @@ from django.db.models.functions import Coalesce
 from helpdesk.customers.models import Contract, ContractParagraph, SlaLine, User
 from helpdesk.errors import DomainError
 from sla.calendars import clock_of
-from sla.clock import Clock, Kind, Target, UnsatisfiableCalendar, deadline
+from sla.clock import Clock, Kind, SlaError, Target, deadline
 from sla.models import CalendarVersion, ServiceCalendar
 from sla.services import publish_version
 
 SAMPLED = timedelta(days=15)
 STEP = timedelta(hours=1)
+KINDS = ((Kind.REACTION, "reakce"), (Kind.RESOLUTION, "vyřešení"))
 
 
 class SlaRefused(DomainError):
@@ -70,28 +72,40 @@ def clock_for(paragraph: ContractParagraph) -> Clock | None:
 
 
 def check_lines(paragraph: ContractParagraph) -> None:
-    """Whether the paragraph promises something for each time of filing, exactly once, that its calendar can keep.
+    """Whether the stored lines of a paragraph stand.
 
     raises  SlaRefused
+    """
+    refusal = lines_refusal(paragraph, list(paragraph.sla_lines.all()))
+    if refusal:
+        raise SlaRefused(refusal)
+
+
+def lines_refusal(paragraph: ContractParagraph, lines: Sequence[SlaLine]) -> str:
+    """Why a paragraph cannot have these lines, saved or not; "" if it can.
+
+    They promise something for each time of filing, exactly once, that the paragraph's calendar can keep.
+
     source  D3, D15
     """
     if not paragraph.has_sla:
-        return
-    covered = {line.applies_to for line in paragraph.sla_lines.all()}
-    both, halves = SlaLine.AppliesTo.BOTH, {SlaLine.AppliesTo.WDIN, SlaLine.AppliesTo.WDOUT}
-    if covered not in ({both}, halves):
-        raise SlaRefused(
+        return ""
+    both, halves = SlaLine.AppliesTo.BOTH, [SlaLine.AppliesTo.WDIN, SlaLine.AppliesTo.WDOUT]
+    if sorted(line.applies_to for line in lines) not in ([both], halves):
+        return (
             f"{paragraph}: lhůty SLA musí pokrýt požadavky podané v době poskytování i mimo ni, každé právě jednou. "
-            "Přidejte jednu lhůtu „kdykoli“, nebo dvojici „v době“ a „mimo dobu“."
+            "Zadejte jednu lhůtu „kdykoli“, nebo dvojici „v době“ a „mimo dobu“."
         )
     clock = clock_for(paragraph)
     if clock is None:
-        raise SlaRefused(f"{paragraph}: kalendář „{paragraph.service_calendar}“ nemá zveřejněnou verzi. Nejdřív ji zveřejněte.")
-    for target, name in promises_of([paragraph]):
-        try:
-            clock.check(target)
-        except UnsatisfiableCalendar as error:
-            raise SlaRefused(f"{name}: {error}") from error
+        return f"{paragraph}: kalendář „{paragraph.service_calendar}“ nemá zveřejněnou verzi. Nejdřív ji zveřejněte."
+    for line in lines:
+        for kind, word in KINDS:
+            try:
+                clock.check(line.target(kind))
+            except SlaError as error:
+                return f"{paragraph}, {word}: {error}"
+    return ""
 
 
 def check_contract(contract: Contract) -> None:
@@ -108,7 +122,7 @@ def promises_of(paragraphs: QuerySet[ContractParagraph] | list[ContractParagraph
     """Each target of the paragraphs with the name under which people know it."""
     for paragraph in paragraphs:
         for line in paragraph.sla_lines.all():
-            for kind, word in ((Kind.REACTION, "reakce"), (Kind.RESOLUTION, "vyřešení")):
+            for kind, word in KINDS:
                 yield line.target(kind), f"Smlouva {paragraph.contract.number}, {paragraph}, {word}"
 
 
@@ -144,3 +158,22 @@ def publish_calendar(*, version: CalendarVersion, by: User, at: datetime) -> Cal
     """
     users = paragraphs_on(version.calendar).select_related("contract").prefetch_related("sla_lines")
     return publish_version(version=version, by=by, at=at, promises=promises_of(users))
+
+
+@transaction.atomic
+def promise(*, paragraph: ContractParagraph, method: str, reaction: Decimal, resolution: Decimal) -> SlaLine:
+    """Give a paragraph one line for any time of filing; what its contract says otherwise stays while the method does.
+
+    raises  SlaRefused
+    """
+    kept = paragraph.sla_lines.filter(applies_to=SlaLine.AppliesTo.BOTH, method=method).first()
+    if kept:
+        kept.reaction_amount, kept.resolution_amount = reaction, resolution
+        line = kept
+    else:
+        for old in paragraph.sla_lines.all():
+            old.delete()
+        line = SlaLine.preset(method=method, reaction=reaction, resolution=resolution, paragraph=paragraph)
+    line.save()
+    check_lines(paragraph)
+    return line
