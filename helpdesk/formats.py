@@ -56,6 +56,26 @@ def weekday_moment(at: datetime | None) -> str:
 
 
 @register.filter
+def exact_moment(at: datetime | None) -> str:
+    """út 15. 10. 16:15:07: with its second if it is not a whole minute, without the year, which is known from around."""
+    if at is None:
+        return EMPTY
+    at = at.astimezone(PRAGUE)
+    return f"{WEEKDAYS[at.weekday()]}{NB}{at.day}.{NB}{at.month}. {_clock(at)}"
+
+
+@register.filter
+def full_moment(at: datetime) -> str:
+    """út 15. 10. 2024 16:15:07."""
+    at = at.astimezone(PRAGUE)
+    return f"{weekday_day(at)} {_clock(at)}"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.hour:02}:{at.minute:02}" + (f":{at.second:02}" if at.second else "")
+
+
+@register.filter
 def day(on: date | datetime | None) -> str:
     """15. 10. 2024; an instant gives its day in Prague."""
     if on is None:
@@ -95,6 +115,14 @@ def duration(minutes: int | None) -> str:
     hours, rest = divmod(minutes, 60)
     parts = [f"{hours}{NB}h" if hours else "", f"{rest}{NB}min" if rest or not hours else ""]
     return NB.join(part for part in parts if part)
+
+
+@register.filter
+def exact_span(seconds: int) -> str:
+    """11 h 51 min 12 s from seconds: sums of such lengths agree to the second."""
+    hours, rest = divmod(seconds, 3600)
+    parts = [(hours, "h"), (rest // 60, "min"), (rest % 60, "s")]
+    return NB.join(f"{count}{NB}{unit}" for count, unit in parts if count) or f"0{NB}min"
 
 
 @register.filter

@@ -1,0 +1,308 @@
+"""„Rodný list SLA“: the proof of both deadlines of one request, as data, and its fingerprint.
+
+Pure: the hours of the calendar's version, the terms copied at the start, and the course of the request in; the proof out. The
+same data give the same bytes and the same SHA-256 in any process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sla.clock import Clock, Hours, Kind, State, Target, replay
+from sla.intervals import Entry, Interval, intervals
+from sla.sides import Sides, Wait, sides
+from sla.wall import days_between
+
+SCHEMA = 1
+ENDED = (State.RESOLVED, State.DISPUTED, State.CLOSED)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One promise and the calendar that it is counted by; a reaction once decided keeps the version by which it was."""
+
+    target: Target
+    calendar: str
+    version: int
+    hours: Hours
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the contract promised this request, in the words and atoms that were copied when its clock started.
+
+    applies_to  "wdin", "wdout" or "both"
+    """
+
+    contract: str
+    paragraph: str
+    method: str
+    applies_to: str
+    reaction: Rule
+    resolution: Rule
+
+
+@dataclass(frozen=True)
+class Course:
+    """What happened: the states with their reasons from the report on, the first human reaction, waiting for subsuppliers.
+
+    entries   begins with NEW at the report
+    reacted   None until somebody did; its reason says how, its name who
+    """
+
+    number: int
+    is_wdin: bool
+    entries: tuple[Entry, ...]
+    reacted: Entry | None = None
+    waits: tuple[Wait, ...] = ()
+
+    @property
+    def reported_at(self) -> datetime:
+        return self.entries[0].at
+
+    @property
+    def state(self) -> State:
+        return self.entries[-1].state
+
+    @property
+    def is_disputed(self) -> bool:
+        return self.state is State.DISPUTED
+
+    @property
+    def resolved_at(self) -> datetime | None:
+        """The resolution that stands: an upheld complaint voids it, a refused or undecided one does not (D9)."""
+        worked = self.worked
+        return self.entries[len(worked)].at if len(worked) < len(self.entries) else None
+
+    @property
+    def worked(self) -> tuple[Entry, ...]:
+        """The states up to that resolution, without it; all of them while work goes on."""
+        if self.state not in ENDED:
+            return self.entries
+        return self.entries[: max(number for number, entry in enumerate(self.entries) if entry.state is State.RESOLVED)]
+
+    @property
+    def last_at(self) -> datetime:
+        """The last event that bears on the clocks."""
+        waits = [at for wait in self.waits for at in (wait.start, wait.end) if at]
+        return max([self.entries[-1].at, *waits, *([self.reacted.at] if self.reacted else [])])
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One of the two clocks.
+
+    start     of the measuring, shifted by the method
+    end       when the target was met or missed for good; None while the clock is open
+    until     up to when the stretches go: the end, or the instant of the proof
+    deadline  None while it stands still
+    breach    the last instant that still meets it (D4)
+    met       None until the end
+    reserve   seconds left at `until`, of the kind that the clock counts; negative when there is an excess; None while it stands
+    """
+
+    kind: Kind
+    target: Target
+    start: datetime
+    end: datetime | None
+    until: datetime
+    deadline: datetime | None
+    breach: datetime | None
+    measured: int
+    met: bool | None
+    reserve: int | None
+    intervals: tuple[Interval, ...]
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the amount was exceeded, also by a clock that still runs."""
+        return self.breach is not None and self.until > self.breach
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Both clocks with all that they follow from, as of `until`.
+
+    if_upheld  while a complaint is undecided: by when the request would have to be resolved if it is upheld (C07)
+    """
+
+    terms: Terms
+    course: Course
+    until: datetime
+    reaction: Measure
+    resolution: Measure
+    sides: Sides
+    if_upheld: datetime | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether both clocks stand for good, as long as nobody complains."""
+        return self.course.resolved_at is not None and not self.course.is_disputed
+
+    def as_of(self, at: datetime) -> Proof:
+        """The same request looked at later."""
+        return prove(terms=self.terms, course=self.course, until=at)
+
+    def canonical(self) -> bytes:
+        """The data as JSON with sorted keys and no white space; instants in UTC, lengths in whole seconds."""
+        return json.dumps(_document(self), ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the canonical data, 64 hexadecimal digits."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+
+def prove(*, terms: Terms, course: Course, until: datetime | None = None) -> Proof:
+    """Replay the course of a request and say how each second was counted.
+
+    until    for one that still runs, an instant not before the last event; None takes the last event, so that the data and their
+             fingerprint stay the same until something happens
+    source   S4-26, S4-67 to S4-69, D1, D4, D8, D9
+    """
+    now = max(until or course.last_at, course.last_at)
+    end, worked = course.resolved_at, course.worked
+    resolution = _measure(Kind.RESOLUTION, terms.resolution, worked, end=end, now=now)
+    return Proof(
+        terms=terms,
+        course=course,
+        until=end or now,
+        reaction=_reaction(terms.reaction, course, now),
+        resolution=resolution,
+        sides=sides(resolution.intervals, course.waits),
+        if_upheld=_if_upheld(terms.resolution, course),
+    )
+
+
+def _reaction(rule: Rule, course: Course, now: datetime) -> Measure:
+    """Until a person has reacted the clock runs like the other one; a complaint does not start it again (C35)."""
+    if course.reacted is None:
+        return _measure(Kind.REACTION, rule, course.worked, end=None, now=course.resolved_at or now)
+    end = course.reacted.at
+    before = [course.entries[0], *(entry for entry in course.entries[1:] if entry.at < end)]
+    return _measure(Kind.REACTION, rule, before, end=end, now=now)
+
+
+def _measure(kind: Kind, rule: Rule, entries: Sequence[Entry], *, end: datetime | None, now: datetime) -> Measure:
+    clock, until = Clock.of(rule.hours), end or now
+    reading = replay(clock, rule.target, [(entry.at, entry.state) for entry in entries], until)
+    pieces = intervals(clock, rule.target, entries, start=reading.start, until=until)
+    return Measure(
+        kind=kind,
+        target=rule.target,
+        start=reading.start,
+        end=end,
+        until=until,
+        deadline=reading.deadline,
+        breach=reading.breach,
+        measured=pieces[-1].total if pieces else 0,
+        met=None if end is None else reading.breach is None or end <= reading.breach,
+        reserve=_reserve(clock, rule.target, pieces, reading.deadline, until),
+        intervals=pieces,
+    )
+
+
+def _if_upheld(rule: Rule, course: Course) -> datetime | None:
+    if not course.is_disputed:
+        return None
+    line = [*((entry.at, entry.state) for entry in course.entries[:-1]), (course.entries[-1].at, State.ACCEPTED)]
+    return replay(Clock.of(rule.hours), rule.target, line).deadline
+
+
+def _reserve(clock: Clock, target: Target, pieces: Sequence[Interval], deadline: datetime | None, until: datetime) -> int | None:
+    """What the clock would still count until the deadline, or has counted since."""
+    if deadline is None:
+        return None
+    if until <= deadline:
+        return clock.served(until, deadline) if target.counting.in_service else int((deadline - until).total_seconds())
+    since = [one for one in pieces if one.is_counted and one.end > deadline]
+    return -sum(int((one.end - max(one.start, deadline)).total_seconds()) for one in since)
+
+
+def _document(proof: Proof) -> dict[str, Any]:
+    """All that the result follows from, and the result; names of people are left out, since they change."""
+    terms, course = proof.terms, proof.course
+    return {
+        "schema": SCHEMA,
+        "number": course.number,
+        "reported_at": _utc(course.reported_at),
+        "filed": "WDIN" if course.is_wdin else "WDOUT",
+        "until": _utc(proof.until),
+        "is_final": proof.is_final,
+        "terms": {
+            "contract": terms.contract,
+            "paragraph": terms.paragraph,
+            "method": terms.method,
+            "applies_to": terms.applies_to,
+        },
+        "states": [{"at": _utc(one.at), "state": one.state, "reason": one.reason, "side": one.side} for one in course.entries],
+        "reacted_at": _utc(course.reacted.at) if course.reacted else None,
+        "subsupplier_waits": [
+            {"subsupplier": wait.subsupplier, "start": _utc(wait.start), "end": _utc(wait.end)} for wait in course.waits
+        ],
+        "reaction": _measured(proof.reaction, terms.reaction, course),
+        "resolution": _measured(proof.resolution, terms.resolution, course),
+        "if_upheld": _utc(proof.if_upheld),
+        "sides": {
+            "supplier": proof.sides.supplier,
+            "outside": proof.sides.outside,
+            "customer": proof.sides.customer,
+            "subsupplier": proof.sides.subsupplier,
+            "subsupplier_counted": proof.sides.subsupplier_counted,
+            "elapsed": proof.sides.elapsed,
+        },
+    }
+
+
+def _measured(measure: Measure, rule: Rule, course: Course) -> dict[str, Any]:
+    target = rule.target
+    return {
+        "unit": target.unit,
+        "start_rule": target.start,
+        "counting": target.counting,
+        "amount": f"{target.amount.normalize():f}",
+        "calendar": rule.calendar,
+        "calendar_version": rule.version,
+        "hours": _hours(rule.hours, course.reported_at, measure.until),
+        "start": _utc(measure.start),
+        "end": _utc(measure.end),
+        "deadline": _utc(measure.deadline),
+        "breach": _utc(measure.breach),
+        "measured": measure.measured,
+        "met": measure.met,
+        "reserve": measure.reserve,
+        "intervals": [
+            {
+                "from": _utc(one.start),
+                "to": _utc(one.end),
+                "cause": one.cause,
+                "reason": one.words,
+                "seconds": one.seconds,
+                "total": one.total,
+            }
+            for one in measure.intervals
+        ],
+    }
+
+
+def _hours(hours: Hours, start: datetime, until: datetime) -> dict[str, Any]:
+    """The version's hours, and the days without service as days: the list of holidays comes from outside and may be corrected."""
+    clock = Clock.of(hours)
+    days = days_between(clock.zone, start, max(until, start + timedelta(seconds=1)))
+    return {
+        "zone": hours.zone,
+        "always": hours.always,
+        "serves_holidays": hours.serves_holidays,
+        "week": [[list(window) for window in windows] for windows in hours.week],
+        "exceptions": [[day.isoformat(), [list(window) for window in windows], name] for day, windows, name in hours.exceptions],
+        "holidays": hours.holidays if isinstance(hours.holidays, str) else [day.isoformat() for day in hours.holidays],
+        "closed_days": [[day.isoformat(), clock.why_closed(day)] for day, first, after in days if not clock.served(first, after)],
+    }
+
+
+def _utc(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat() if at else None

@@ -1,0 +1,88 @@
+"""Whose time it was: the supplier's, the customer's, the subsupplier's; the sums are the elapsed time to the second.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sla.intervals import Cause, Interval
+
+CUSTOMERS = (Cause.SUSPENDED, Cause.RESOLVED)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Work waited for a subsupplier; `end` is None as long as it still does."""
+
+    subsupplier: str
+    start: datetime
+    end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Seconds from the report to the end; every second belongs to exactly one of the first four.
+
+    supplier             the clock ran and the supplier had the request
+    outside              the supplier had the request and the clock did not run: no service, before the start, a complaint
+    customer             waiting for cooperation, or for the customer's word on the resolution
+    subsupplier          within the supplier's turn, by the marks of waiting; the clock of the contract runs on
+    subsupplier_counted  the part of it that the clock counted
+    source               S3-13, S4-64, C32
+    """
+
+    supplier: int
+    outside: int
+    customer: int
+    subsupplier: int
+    subsupplier_counted: int
+
+    @property
+    def elapsed(self) -> int:
+        return self.supplier + self.outside + self.customer + self.subsupplier
+
+
+def sides(intervals: Iterable[Interval], waits: Sequence[Wait] = ()) -> Sides:
+    """Divide stretches of the course among those who had the request.
+
+    intervals  of the target for the resolution, without gaps
+    """
+    sums = dict.fromkeys(("supplier", "outside", "customer", "waited", "waited_counted"), 0)
+    spans = _united(waits)
+    for one in intervals:
+        if one.cause in CUSTOMERS:
+            sums["customer"] += one.seconds
+            continue
+        waited = _overlap(one, spans)
+        sums["waited"] += waited
+        sums["waited_counted"] += waited if one.is_counted else 0
+        sums["supplier" if one.is_counted else "outside"] += one.seconds - waited
+    return Sides(sums["supplier"], sums["outside"], sums["customer"], sums["waited"], sums["waited_counted"])
+
+
+def _united(waits: Sequence[Wait]) -> list[tuple[datetime, datetime | None]]:
+    """The marks in order, with overlaps counted once."""
+    spans: list[tuple[datetime, datetime | None]] = []
+    for wait in sorted(waits, key=lambda wait: wait.start):
+        start, end = wait.start, wait.end
+        if spans:
+            last = spans[-1][1]
+            if last is None:
+                break
+            start = max(start, last)
+            if end is not None and end <= start:
+                continue
+        spans.append((start, end))
+    return spans
+
+
+def _overlap(one: Interval, spans: Sequence[tuple[datetime, datetime | None]]) -> int:
+    total = 0
+    for start, end in spans:
+        low, high = max(one.start, start), one.end if end is None else min(one.end, end)
+        total += max(int((high - low).total_seconds()), 0)
+    return total
