@@ -51,6 +51,8 @@ class Hours:
             holidays_of(self.holidays, FIRST_YEAR)
         if len(self.week) != DAYS_OF_WEEK:
             raise SlaError("Týden musí mít sedm dní.")
+        if any(not FIRST_YEAR <= day.year <= LAST_YEAR for day, _, _ in self.exceptions):
+            raise SlaError(f"Výjimky mohou být jen v letech {FIRST_YEAR} až {LAST_YEAR}.")
         for windows in (*self.week, *(windows for _, windows, _ in self.exceptions)):
             for opens, closes in windows:
                 if not (0 <= opens < SECONDS_OF_DAY and 0 <= closes <= SECONDS_OF_DAY):
@@ -75,9 +77,10 @@ class Hours:
         """Whether `day` is Monday to Friday and no holiday, whatever the service on it (S4-68)."""
         return day.weekday() < SATURDAY and self.holiday(day) is None
 
-    def has_service_after(self, year: int) -> bool:
-        """Whether service is still to come after a year: an exception's may be the only one."""
-        return self.always or any(self.week) or any(day.year >= year for day, windows, _ in self.exceptions if windows)
+    def has_service_after(self, year: int, *, on_working_days: bool = False) -> bool:
+        """Whether service is still to come after a year, on working days if asked: exceptions may be the only one."""
+        week = self.regular[:SATURDAY] if on_working_days else self.regular
+        return any(week) or any(day.year >= year for day, windows, _ in self.exceptions if windows)
 
     @cached_property
     def is_never_active(self) -> bool:

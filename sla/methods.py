@@ -4,7 +4,7 @@ Pure: no Django, no database. `sla.clock` computes with these.
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal, localcontext
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
@@ -97,7 +97,7 @@ class Counting(StrEnum):
         return self in (Counting.SERVICE_DAYS, Counting.CALENDAR_DAYS)
 
 
-_SECONDS = {Unit.HOUR: 3600, Unit.MINUTE: 60, Unit.DAY: SECONDS_OF_DAY}
+SECONDS_OF_UNIT = {Unit.HOUR: 3600, Unit.MINUTE: 60, Unit.DAY: SECONDS_OF_DAY}
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class Target:
     @cached_property
     def seconds(self) -> int:
         """The amount in whole seconds, a part of one rounded up; a day has 86,400 of them by the wall clock."""
-        whole = Fraction(self.amount) * _SECONDS[self.unit]
+        whole = Fraction(self.amount) * SECONDS_OF_UNIT[self.unit]
         return -(-whole.numerator // whole.denominator)
 
 
@@ -168,6 +168,17 @@ def _rows() -> tuple[Method, ...]:
 
 
 METHODS = {method.code: method for method in _rows()}
+
+
+def amount_of_seconds(seconds: Decimal, unit: Unit) -> Decimal:
+    """The amount in a unit that comes to so many seconds, when parts of one are rounded up as everywhere.
+
+    raises   SlaError - too many of them
+    """
+    if not seconds.is_finite() or seconds > MOST_UNITS * SECONDS_OF_DAY:
+        raise SlaError("Lhůta je příliš dlouhá.")
+    with localcontext(prec=2 * MOST_PLACES, rounding=ROUND_FLOOR):
+        return (seconds / SECONDS_OF_UNIT[unit]).quantize(Decimal(1).scaleb(-MOST_PLACES)).normalize()
 
 
 def target_of(method: str, kind: Kind, amount: Decimal) -> Target:

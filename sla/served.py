@@ -31,7 +31,11 @@ def seconds_of(at: datetime) -> int:
 
 
 def instant_of(seconds: int) -> datetime:
-    return EPOCH + timedelta(seconds=seconds)
+    """raises   SlaError - behind the year 9999"""
+    try:
+        return EPOCH + timedelta(seconds=seconds)
+    except OverflowError:
+        raise SlaError(TOO_LONG) from None
 
 
 class Clock:

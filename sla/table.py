@@ -140,7 +140,7 @@ class Table:
 
         raises   BeyondTable, UnsatisfiableCalendar
         """
-        return at if self.is_open(at) else self.starts[self._next(bisect_right(self.starts, at))]
+        return at if self.is_open(at) else self.opening_later_than(at, 0, working=False)
 
     def opening_later_than(self, at: int, day: int, *, working: bool) -> int:
         """The first instant of service of a date after the ordinal `day`, of a working day if asked.
@@ -148,10 +148,12 @@ class Table:
         raises   BeyondTable, UnsatisfiableCalendar
         source   D3, A3, A5 to A7
         """
-        index = self._next(bisect_right(self.starts, at))
-        while self.days[index] <= day or (working and not self.is_working_day(self.days[index])):
-            index = self._next(index + 1)
-        return self.starts[index]
+        for index in range(bisect_right(self.starts, at), len(self.starts)):
+            if self.days[index] > day and not (working and not self.is_working_day(self.days[index])):
+                return self.starts[index]
+        if self.hours.has_service_after(self.years[-1], on_working_days=working):
+            raise BeyondTable
+        raise UnsatisfiableCalendar("Kalendář už další službu v takový den nemá, lhůta by nikdy nezačala: doplňte okna.")
 
     def first_opening_of(self, at: int, day: int) -> int | None:
         """The first opening of the date of `at` when it still is to come, else None (C36)."""
@@ -176,12 +178,6 @@ class Table:
             begun, ended = begins, ends
         if begun is not None and ended is not None and ended > start:
             yield max(begun, start), min(ended, end)
-
-    def _next(self, index: int) -> int:
-        """`index` when there is such a piece."""
-        if index == len(self.starts):
-            self.earliest(self.before[-1] + 1)
-        return index
 
 
 def _pieces(hours: Hours, segment: tuple[int, int, int], first: int, last: int) -> Iterator[tuple[int, int, int]]:
