@@ -110,6 +110,7 @@ def _load_what_migrations_loaded() -> None:
     """The calendars, the catalogue, the supplier's accounts and the groups of staff, which a flush empties with all the rest."""
     import_module("sla.migrations.0003_calendars").load(apps, None)
     import_module("helpdesk.customers.migrations.0002_catalogue").load(apps, None)
+    import_module("helpdesk.customers.migrations.0005_work_prices").load(apps, None)
     import_module("credit.migrations.0002_guards").open_supplier_accounts(apps, None)
     sync_roles()
 

@@ -27,6 +27,7 @@ READ_MASTER_DATA = {
 SUPPORT = {
     "tickets.ticket": "view handle_ticket file_for_customer decide_complaint read_notes act_as_customer",
     "tickets.cannedanswer": "view",
+    "tickets.workentry": "view track_work",
     "customers.customer": "view add change",
     "customers.contract": "view add change",
     "customers.contractparagraph": "view add change",
@@ -51,18 +52,20 @@ ROLES: dict[str, dict[str, str]] = {
     | {
         "tickets.ticket": "view handle_ticket read_notes",
         "tickets.cannedanswer": "view",
+        "tickets.workentry": "view track_work",
         "customers.stafftask": "view change",
     },
     "vedoucí": SUPPORT
     | {
         "tickets.cannedanswer": "view add change delete",
+        "tickets.workentry": "view track_work correct_work",
         "customers.requesttype": "view add change",
         "customers.tierentitlement": "view add change",
         "customers.operator": "view add change",
         "customers.pagetext": "view add change",
         "auth.group": "view change",  # hands the groups out to people; the groups themselves are this table
     },
-    "účtárna": READ_MASTER_DATA | {"tickets.ticket": "view", "customers.customer": "view change"},
+    "účtárna": READ_MASTER_DATA | {"tickets.ticket": "view", "tickets.workentry": "view", "customers.customer": "view change"},
 }
 
 

@@ -52,6 +52,7 @@ def contract_form(contract, *people: dict[str, str]) -> dict[str, object]:
         "hourly_rate": "1200",
         "hypercare_rate": "0",
         "free_phone_minutes": 0,
+        "quote_minutes": 60,
     }
     for prefix in INLINES:
         form |= {f"{prefix}-TOTAL_FORMS": len(people) if prefix == "people" else 0, f"{prefix}-INITIAL_FORMS": 0}

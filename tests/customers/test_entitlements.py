@@ -149,7 +149,7 @@ def test_catalogue_of_kinds_is_there_from_the_start():
     kinds = RequestType.objects.all()
 
     assert list(kinds.values_list("name", flat=True)[:4]) == ["Oprava", "Analýza", "Kalkulace", "Dodatečná výroba"]
-    assert (kinds.count(), kinds.filter(is_covered=False).count(), kinds.filter(is_chargeable=True).count()) == (31, 5, 7)
+    assert (kinds.count(), kinds.filter(is_covered=False).count(), kinds.filter(is_chargeable=True).count()) == (32, 5, 7)
     assert [kind.name for kind in kinds.filter(is_express=True)] == ["Expresní servisní zásah"]
     assert [kind.name for kind in kinds.filter(delivered_elsewhere=True)] == ["Provozní služba"]
     assert [kind.name for kind in kinds.filter(on_premise_only=True)] == ["Pomoc při upgrade"]

@@ -9,6 +9,7 @@ from tickets.models.events import TicketEvent
 from tickets.models.people import Participant, Watcher
 from tickets.models.records import PhysicalAnnex, TicketLetter, TicketLink, TicketTask
 from tickets.models.ticket import Status, Ticket, TicketSearch
+from tickets.models.work import WorkCorrection, WorkEntry, WorkSpan
 
 __all__ = [
     "Attachment",
@@ -28,4 +29,7 @@ __all__ = [
     "TicketSearch",
     "TicketTask",
     "Watcher",
+    "WorkCorrection",
+    "WorkEntry",
+    "WorkSpan",
 ]

@@ -45,5 +45,5 @@ class RequestTypeAdmin(MasterAdmin):
         (None, {"fields": ("name", "hint", ("position", "is_active"))}),
         ("Na co se formulář zeptá", {"fields": (("asks_asset", "asks_contract_part"),)}),
         ("Pokrytí", {"fields": (("is_covered", "delivered_elsewhere"), "way_out")}),
-        ("Zvláštnosti", {"fields": (("is_express", "is_chargeable", "on_premise_only"),)}),
+        ("Zvláštnosti", {"fields": (("is_express", "is_chargeable"), ("is_statutory", "on_premise_only"))}),
     )

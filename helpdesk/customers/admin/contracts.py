@@ -38,6 +38,7 @@ class Paragraphs(Cards):
         ("kind", "severity"),
         "description",
         ("has_sla", "is_email_default"),
+        "price_scope",
         ("position", "is_active"),
     )
 
@@ -121,6 +122,15 @@ class ContractAdmin(ImportExportMixin, MasterAdmin):
                     ("billing_mode", "billing_step_minutes"),
                     ("hourly_rate", "hypercare_rate"),
                     "free_phone_minutes",
+                )
+            },
+        ),
+        (
+            "Kalkulace",
+            {
+                "fields": (
+                    ("quote_minutes", "is_quote_work_free"),
+                    ("specification_above", "signed_in_approval_above"),
                 )
             },
         ),

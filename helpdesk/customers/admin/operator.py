@@ -29,6 +29,7 @@ class OperatorAdmin(MasterAdmin):
     fieldsets = (
         (None, {"fields": (("name", "short_name"), ("ico", "dic"), "street", ("zip_code", "city"))}),
         ("Technická podpora", {"fields": (("help_phone", "help_email"), ("help_hours", "methodology_version"))}),
+        ("Práce", {"fields": ("second_person_above",)}),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

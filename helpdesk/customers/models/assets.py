@@ -81,6 +81,9 @@ class RequestType(models.Model):
     way_out = models.CharField("co místo toho", max_length=400, blank=True)
     is_express = models.BooleanField("expresní", default=False)
     is_chargeable = models.BooleanField("zpoplatněno", default=False)
+    is_statutory = models.BooleanField(
+        "změna předpisů", default=False, help_text="Úprava podle obecně platných předpisů je v ceně smlouvy."
+    )
     on_premise_only = models.BooleanField("jen pro on-premise", default=False)
     delivered_elsewhere = models.BooleanField("předává se k objednávce", default=False)
     is_active = models.BooleanField("nabízí se", default=True)

@@ -81,6 +81,30 @@ class Contract(models.Model):
         validators=[MinValueValidator(0)],
     )
     free_phone_minutes = models.PositiveSmallIntegerField("telefonické konzultace zdarma (min za měsíc)", default=0)
+    quote_minutes = models.PositiveSmallIntegerField(
+        "kalkulace bez souhlasu nejvýše (min)",
+        default=60,
+        help_text="Kolik práce na kalkulaci lze odvést bez souhlasu zákazníka.",
+    )
+    is_quote_work_free = models.BooleanField("kalkulace zdarma", default=False)
+    specification_above = models.DecimalField(
+        "technická specifikace povinně od (Kč bez DPH)",
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="Prázdné: nikdy.",
+    )
+    signed_in_approval_above = models.DecimalField(
+        "schválení jen po přihlášení od (Kč bez DPH)",
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="Prázdné: vždy stačí odkaz z dopisu.",
+    )
     covered = models.TextField("pokrývá", blank=True, help_text="Každá položka na vlastní řádek.")
     not_covered = models.TextField("nepokrývá", blank=True, help_text="Každá položka na vlastní řádek.")
     note = models.TextField("interní poznámka", blank=True)
@@ -144,6 +168,12 @@ class ContractParagraph(models.Model):
         MINOR = 3, "drobná"
         NONE = 4, "bez závažnosti"
 
+    class PriceScope(models.TextChoices):
+        BY_KIND = "", "podle druhu odstavce"
+        INCLUDED = "included", "v ceně smlouvy"
+        PAID = "paid", "placené podle režimu smlouvy"
+        ABOVE = "above", "nad rámec smlouvy"
+
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="paragraphs", verbose_name="smlouva")
     code = models.CharField("označení", max_length=40, help_text="Například „čl. 4.1 b)“.")
     title = models.CharField("název", max_length=120)
@@ -159,6 +189,14 @@ class ContractParagraph(models.Model):
         related_name="paragraphs",
         verbose_name="jiná doba poskytování",
         help_text="Prázdné: stejná jako ve smlouvě.",
+    )
+    price_scope = models.CharField(
+        "cena práce",
+        max_length=8,
+        choices=PriceScope.choices,
+        blank=True,
+        default=PriceScope.BY_KIND,
+        help_text="Podle druhu: dotaz, konzultace, změna a hypercare jsou nad rámec smlouvy, ostatní placené.",
     )
     is_email_default = models.BooleanField("výchozí pro e-mail", default=False)
     is_active = models.BooleanField("nabízí se", default=True)
@@ -192,6 +230,12 @@ class ContractParagraph(models.Model):
     def service_calendar(self) -> ServiceCalendar:
         """Its own hours of service, else those of the contract."""
         return self.calendar or self.contract.calendar
+
+    @property
+    def scope(self) -> str:
+        """How work under it is priced: "included", "paid" or "above" (S4-73, C27)."""
+        above = (self.Kind.QUESTION, self.Kind.CONSULTATION, self.Kind.CHANGE, self.Kind.HYPERCARE)
+        return self.price_scope or (self.PriceScope.ABOVE if self.kind in above else self.PriceScope.PAID)
 
     @property
     def needs_description(self) -> bool:

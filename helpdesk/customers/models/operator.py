@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
 from django.db import models
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
@@ -27,6 +30,14 @@ class Operator(models.Model):
     help_hours = models.CharField("provozní doba linky", max_length=100, default="Po–Pá 08:00–16:30")
     help_email = models.EmailField("e-mail podpory")
     methodology_version = models.CharField("verze metodiky", max_length=20, default="2.0.1")
+    second_person_above = models.DecimalField(
+        "opravu práce potvrzuje druhá osoba od (Kč bez DPH)",
+        max_digits=12,
+        decimal_places=2,
+        default=Decimal("5000"),
+        validators=[MinValueValidator(0)],
+        help_text="O kolik oprava změní cenu; nižší platí hned.",
+    )
 
     history = HistoricalRecords()
 
