@@ -7,6 +7,7 @@ from tickets.models.conversation import Message, Note
 from tickets.models.cooperation import CooperationRequest, SubsupplierWait
 from tickets.models.events import TicketEvent
 from tickets.models.people import Participant, Watcher
+from tickets.models.quotes import Quote, QuoteLink
 from tickets.models.records import PhysicalAnnex, TicketLetter, TicketLink, TicketTask
 from tickets.models.ticket import Status, Ticket, TicketSearch
 from tickets.models.work import WorkCorrection, WorkEntry, WorkSpan
@@ -20,6 +21,8 @@ __all__ = [
     "Note",
     "Participant",
     "PhysicalAnnex",
+    "Quote",
+    "QuoteLink",
     "Status",
     "SubsupplierWait",
     "Ticket",

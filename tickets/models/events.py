@@ -51,6 +51,14 @@ class TicketEvent(models.Model):
         SUBSUPPLIER = "subsupplier", "Čeká na subdodavatele"
         SUBSUPPLIER_DONE = "subsupplier_done", "Subdodavatel odpověděl"
         HANDED_OVER = "handed_over", "Předáno jinému pracovníkovi"
+        QUOTE_SENT = "quote_sent", "Odeslána kalkulace"
+        QUOTE_APPROVED = "quote_approved", "Kalkulace schválena"
+        QUOTE_REFUSED = "quote_refused", "Kalkulace zamítnuta"
+        QUOTE_EXPIRED = "quote_expired", "Platnost kalkulace skončila"
+        QUOTE_WITHDRAWN = "quote_withdrawn", "Kalkulace stažena"
+        QUOTE_WARNED = "quote_warned", "Kalkulace je vyčerpaná z\u00a080\u00a0%"
+        QUOTE_SPENT = "quote_spent", "Kalkulace je vyčerpaná"
+        CLOSED_REFUSED = "closed_refused", "Uzavřeno po zamítnutí kalkulace"
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events", verbose_name="požadavek")
     kind = models.CharField("událost", max_length=20, choices=Kind.choices)

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from credit.models import Activity, LedgerTransfer
 from helpdesk.customers.models import User
+from tickets.models.quotes import Quote
 from tickets.models.ticket import Ticket
 
 ZERO = Decimal("0.00")
@@ -58,6 +59,7 @@ class WorkEntry(models.Model):
     is_priced         False until waits_for is over; nothing is charged then
     revision          how many times it was priced anew; part of the ledger's key
     transfer          the charge that stands in the ledger, None when credit paid nothing
+    quote             the approved version that it was worked under; counts against its ceiling
     locked_at         on an invoice: its price moves no more
     source            S1-12, S1-13, S1-17, S1-18, D10
     """
@@ -108,6 +110,7 @@ class WorkEntry(models.Model):
     transfer = models.OneToOneField(
         LedgerTransfer, models.PROTECT, null=True, blank=True, related_name="work_entry", verbose_name="pohyb kreditu"
     )
+    quote = models.ForeignKey(Quote, models.PROTECT, null=True, blank=True, related_name="work", verbose_name="podle kalkulace")
     reverses = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="reversed_by", verbose_name="ruší"
     )
