@@ -8,8 +8,9 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from helpdesk.customers.models import Contract, Customer, Operator, StaffTask
+from helpdesk.customers.models import Contract, Customer, Operator, SlaLine, StaffTask
 from helpdesk.mail.models import OutgoingMail
+from sla.models import CalendarDate
 from tests.builders import an_operator, prague
 from tickets.demo.load import load_demo
 from tickets.models import Attachment, Complaint, CooperationRequest, Note, SubsupplierWait, Ticket, TicketEvent
@@ -56,6 +57,25 @@ def test_demo_covers_all_states_tiers_and_kinds_of_record():
     assert set(Contract.objects.values_list("kind", flat=True)) == set(Contract.Kind.values)
     for model in (Attachment, Complaint, CooperationRequest, Note, StaffTask, SubsupplierWait):
         assert model.objects.exists(), model
+
+
+@pytest.mark.req("S4-67", "S3-10", "D7")
+def test_demo_shows_every_method_and_hours_of_all_kinds():
+    load_demo(now=WEDNESDAY)
+
+    methods = {"Hod", "ND-Hod", "NBD-Hod", "Min", "Min-Cont", "Den", "Den-Cont"}
+    assert set(SlaLine.objects.values_list("method", flat=True)) == methods
+    assert set(SlaLine.objects.values_list("applies_to", flat=True)) == {"both", "wdin", "wdout"}
+    assert set(Contract.objects.values_list("calendar__name", flat=True)) == {
+        "Po–Pá 08:00–16:30",
+        "Nepřetržitě 24/7",
+        "Servis i v sobotu",
+        "Mzdy s polední přestávkou",
+    }
+    assert [str(one) for one in CalendarDate.objects.all()][:2] == [
+        "2. 12. 2026 Celozávodní dovolená",
+        "3. 12. 2026 Celozávodní dovolená",
+    ]
 
 
 def test_demo_ends_before_the_moment_of_loading_and_none_of_its_letters_leaves():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -22,9 +23,14 @@ from helpdesk.customers.models import (
     Membership,
     Operator,
     PageText,
+    SlaLine,
     User,
 )
+from helpdesk.customers.services.sla import check_contract
 from sla.calendars import PRAGUE
+from sla.models import CalendarDate, ServiceCalendar
+from sla.services import draft_version, note_progress, publish_version, write_week
+from sla.typed import windows_of
 from tickets.demo.content import read
 from tickets.models import CannedAnswer
 
@@ -89,6 +95,8 @@ def make_customers(*, now: datetime) -> None:
     data = read("customers")
     password = make_password(read("supplier")["password"])
     today = now.astimezone(PRAGUE).date()
+    for entry in data["calendar"]:
+        _make_calendar(entry, today, now)
     for entry in data["customer"]:
         nested = ("key", "contract", "asset", "person", "main_account")
         customer = Customer.objects.create(**{name: value for name, value in entry.items() if name not in nested})
@@ -103,19 +111,42 @@ def make_customers(*, now: datetime) -> None:
             customer.save()
 
 
+def _make_calendar(entry: dict[str, Any], today: date, now: datetime) -> None:
+    """A calendar with its version 1 published, closed for some days."""
+    version = draft_version(calendar=ServiceCalendar.objects.create(name=entry["name"]))
+    write_week(version=version, week=[windows_of(text) for text in entry["week"]])
+    closed = entry["closed"]
+    CalendarDate.objects.bulk_create(
+        CalendarDate(version=version, day=today + timedelta(days=closed["after"] + more), name=closed["name"])
+        for more in range(closed["days"])
+    )
+    publish_version(version=version, by=None, at=now)
+    note_progress(version_id=version.pk, total=0, done=0, finished_at=now)
+
+
 def _make_contract(customer: Customer, entry: dict[str, Any], paragraphs: dict[str, Any], today: date) -> None:
-    dates = {"valid_from": today + timedelta(days=entry["starts"])} if "starts" in entry else {}
+    dates: dict[str, Any] = {"valid_from": today + timedelta(days=entry["starts"])} if "starts" in entry else {}
     if "ends" in entry:
         dates["valid_until"] = today + timedelta(days=entry["ends"])
-    apart = ("paragraphs", "starts", "ends")
+    if "calendar" in entry:
+        dates["calendar"] = ServiceCalendar.objects.get(name=entry["calendar"])
+    apart = ("paragraphs", "starts", "ends", "calendar")
     contract = Contract.objects.create(
         customer=customer, **{name: value for name, value in entry.items() if name not in apart}, **dates
     )
-    ContractParagraph.objects.bulk_create(
-        ContractParagraph(contract=contract, position=place, **paragraph)
-        for place, paragraph in enumerate(paragraphs[entry["paragraphs"]], start=1)
-    )
+    for place, paragraph in enumerate(paragraphs[entry["paragraphs"]], start=1):
+        _make_paragraph(contract, place, paragraph)
+    check_contract(contract)
     ContractPhone.objects.create(contract=contract, number=str(customer.phone), label="ústředna")
+
+
+def _make_paragraph(contract: Contract, place: int, entry: dict[str, Any]) -> None:
+    fields = {name: value for name, value in entry.items() if name != "sla"}
+    paragraph = ContractParagraph.objects.create(contract=contract, position=place, **fields)
+    for line in entry.get("sla", []):
+        amounts = {name: Decimal(line[name]) for name in ("reaction", "resolution")}
+        applies_to = line.get("applies_to", SlaLine.AppliesTo.BOTH.value)
+        SlaLine.preset(method=line["method"], applies_to=applies_to, paragraph=paragraph, **amounts).save()
 
 
 def _make_asset(customer: Customer, entry: dict[str, Any], today: date) -> None:
