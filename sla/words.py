@@ -33,8 +33,8 @@ _OF_WHAT = {
     Counting.WINDOW: "doby poskytování služby",
     Counting.SERVICE_DAYS: "poskytování služby",
     Counting.CONTINUOUS: "nepřetržitého času",
-    Counting.CALENDAR_DAYS: "po kalendářních dnech",
 }
+_CALENDAR = ("kalendářního dne", "kalendářních dnů", "kalendářního dne")
 _FROM = {
     Start.REPORT: "od podání",
     Start.OPENING: "od podání, mimo dobu poskytování od jejího začátku",
@@ -54,14 +54,15 @@ def number(amount: Decimal) -> str:
 
 def amount_of(target: Target) -> str:
     """„4 hodin“, „1 dne“, „1,5 hodiny“: the amount as it stands after „do“."""
-    one, several, part = _FORMS[target.unit]
+    one, several, part = _CALENDAR if target.counting == Counting.CALENDAR_DAYS else _FORMS[target.unit]
     word = one if target.amount == 1 else several if target.amount == int(target.amount) else part
     return f"{number(target.amount)}{NB}{word}"
 
 
 def promise(target: Target) -> str:
     """„do 4 hodin doby poskytování služby, počítá se od podání“."""
-    within = f"do{NB}{amount_of(target)} {_OF_WHAT[target.counting]}" if target.amount else "ihned"
+    of_what = f" {_OF_WHAT[target.counting]}" if target.counting in _OF_WHAT else ""
+    within = f"do{NB}{amount_of(target)}{of_what}" if target.amount else "ihned"
     return f"{within}, počítá se {_FROM[target.start]}"
 
 

@@ -7,7 +7,17 @@ import pytest
 from django.test import Client
 
 from helpdesk.customers.models import Contract, User
-from tests.builders import a_contract, a_customer, a_member, a_paragraph, a_staff_member, an_asset, an_operator
+from tests.builders import (
+    a_calendar,
+    a_contract,
+    a_customer,
+    a_member,
+    a_paragraph,
+    a_staff_member,
+    an_asset,
+    an_operator,
+    an_sla_line,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -128,12 +138,57 @@ def test_page_costs_the_same_number_of_queries_for_one_person_and_for_three(cont
     alice = a_member(contract.customer)
     browser = signed_in(alice)
     browser.get(PAGE)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         browser.get(PAGE)
     for name in ("Bob Kučera", "Marie Hrubá"):
         a_member(contract.customer, name)
         a_paragraph(contract)
         a_contract(contract.customer)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         browser.get(PAGE)
+
+
+@pytest.mark.req("S3-08", "S4-69", "C01")
+def test_page_reads_the_deadlines_of_each_paragraph_in_words(contract: Contract):
+    critical = a_paragraph(contract, sla=False, code="čl. 4.1 x)", calendar=a_calendar("", always=True))
+    an_sla_line(critical, method="Min", reaction="30", resolution="240", applies_to="wdin")
+    an_sla_line(critical, method="NBD-Hod", reaction="2", resolution="8", applies_to="wdout")
+    a_paragraph(contract, kind="question", has_sla=False)
+
+    page = page_for(a_member(contract.customer))
+
+    for words in (
+        "Reakce do 4 hodin doby poskytování služby, počítá se od podání.",
+        "Vyřešení do 16 hodin doby poskytování služby, počítá se od podání.",
+        "Podáno v době poskytování (WDIN):</b> Reakce do 30 minut",
+        "Podáno mimo dobu poskytování (WDOUT):</b> Reakce do 2 hodin",
+        "Jiná doba služby: Denně nepřetržitě",
+        'data-label="Lhůty SLA">neběží',
+    ):
+        assert words in page
+
+
+@pytest.mark.req("S3-08", "S3-10")
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        ("2026-12-22T10:00:00+01:00", 'právě poskytujeme</span><span class="small muted">do <time'),
+        ("2026-12-22T10:00:00+01:00", "út 22. 12. 2026 16:30"),
+        ("2026-12-23T16:30:00+01:00", 'právě mimo dobu</span><span class="small muted">začneme <time'),
+        ("2026-12-23T16:30:00+01:00", "po 28. 12. 2026 08:00"),
+        ("2026-12-22T10:00:00+01:00", "Štědrý den: zavřeno"),
+    ],
+)
+def test_page_says_whether_the_contract_is_served_now(contract: Contract, time_machine, now: str, words: str):
+    time_machine.move_to(now)
+
+    assert words in page_for(a_member(contract.customer))
+
+
+@pytest.mark.req("S3-10")
+def test_contract_round_the_clock_is_always_served(contract: Contract):
+    contract.calendar = a_calendar("", always=True)
+    contract.save()
+
+    assert "nepřetržitě, i o víkendech a svátcích" in page_for(a_member(contract.customer))

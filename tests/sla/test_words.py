@@ -18,7 +18,7 @@ READINGS = {
     ("Min-Cont", Kind.REACTION): "Reakce do 4 minut doby poskytování služby, počítá se od podání.",
     ("Min-Cont", Kind.RESOLUTION): "Vyřešení do 4 minut nepřetržitého času, počítá se od podání.",
     ("Den", Kind.REACTION): "Reakce do 4 dnů poskytování služby, počítá se od podání.",
-    ("Den-Cont", Kind.RESOLUTION): "Vyřešení do 4 dnů po kalendářních dnech, počítá se od podání.",
+    ("Den-Cont", Kind.RESOLUTION): "Vyřešení do 4 kalendářních dnů, počítá se od podání.",
 }
 
 

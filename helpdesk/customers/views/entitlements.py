@@ -10,6 +10,8 @@ from helpdesk.customers.context import chosen_company
 from helpdesk.customers.entitlements import doors
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import AssetModule, Contract, Membership, RequestType
+from helpdesk.customers.service_hours import clocks_of, hours_of_contract, promises_of
+from sla.words import hours_in_words
 
 
 @portal_page
@@ -29,6 +31,8 @@ def entitlements(request: SignedInRequest) -> HttpResponse:
     people = (
         Membership.objects.active().filter(customer=contract.customer).select_related("user").order_by("user__last_name", "id")
     )
+    paragraphs = list(contract.offered_paragraphs().select_related("calendar").prefetch_related("sla_lines"))
+    clocks = clocks_of(contract, paragraphs)
     page = {
         "contracts": contracts,
         "contract": contract,
@@ -41,7 +45,11 @@ def entitlements(request: SignedInRequest) -> HttpResponse:
         "covered_kinds": [kind for kind in kinds if kind.is_covered],
         "excluded_kinds": [kind for kind in kinds if not kind.is_covered],
         "expired_assets": contract.customer.assets.active().filter(support_until__lt=today),
-        "paragraphs": contract.offered_paragraphs(),
+        "paragraphs": [
+            (one, promises_of(one), hours_in_words(clocks[one.calendar_id].hours) if one.calendar_id in clocks else "")
+            for one in paragraphs
+        ],
+        "hours": hours_of_contract(clocks[contract.calendar_id], timezone.now()) if contract.calendar_id in clocks else None,
         "people": people.order_by("user__last_name", "user__first_name", "id"),
         "asks_for_accounts": people.filter(user=request.user, is_responsible=True).exists(),
     }
