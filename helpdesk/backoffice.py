@@ -81,6 +81,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Zákazníci", "domain", "admin:customers_customer_changelist", "customers.view_customer"),
             Entry("Smlouvy", "contract", "admin:customers_contract_changelist", "customers.view_contract"),
+            Entry("Doby služby", "schedule", "admin:sla_servicecalendar_changelist", "sla.view_servicecalendar"),
             Entry("Aplikace", "deployed_code", "admin:customers_asset_changelist", "customers.view_asset"),
         ),
     ),

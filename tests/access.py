@@ -101,6 +101,9 @@ MODELS = {
     "tickets_ticket": (ALL, "-", ALL),
     "customers_customer": (ALL, WRITERS, "podpora vedoucí účtárna"),
     "customers_contract": (ALL, WRITERS, WRITERS),
+    "customers_contractparagraph": (ALL, "-", WRITERS),
+    "sla_servicecalendar": (ALL, "vedoucí", "vedoucí"),
+    "sla_calendarversion": (ALL, "-", "vedoucí"),
     "customers_asset": (ALL, WRITERS, WRITERS),
     "customers_user": (ALL, WRITERS, WRITERS),
     "customers_membership": (ALL, WRITERS, WRITERS),
@@ -122,6 +125,10 @@ PAGES = {
     "admin:search": ALL,
     "admin:app_list": ALL,
     "admin:jsi18n": ALL,
+    "admin:sla_servicecalendar_draft": "vedoucí",
+    "admin:sla_servicecalendar_progress": ALL,
+    "admin:sla_calendarversion_publish": "-",  # the first version is published, so that nobody can again
+    "admin:sla_calendarversion_discard": "-",
     "admin:customers_user_invite": WRITERS,
     "admin:customers_user_act_as_customer": WRITERS,
     "admin:customers_user_reset_second_factor": "-",  # Alice has none that could be taken off

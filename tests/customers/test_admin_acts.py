@@ -9,7 +9,7 @@ from tests.builders import MONDAY, a_contract, a_customer, a_member, a_staff_mem
 
 pytestmark = pytest.mark.django_db
 
-INLINES = ("paragraphs", "people", "phones", "entitlements", "authorised_senders")
+INLINES = ("paragraphs", "people", "phones", "entitlements", "escalation_levels", "authorised_senders")
 
 
 @pytest.fixture
@@ -44,6 +44,7 @@ def contract_form(contract, *people: dict[str, str]) -> dict[str, object]:
         "is_active": "on",
         "valid_from": "1.1.2024",
         "has_help_desk": "on",
+        "calendar": contract.calendar_id,
         "complaint_days": 10,
         "complaint_limit": 3,
         "complaint_decision_days": 5,

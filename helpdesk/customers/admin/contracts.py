@@ -15,8 +15,9 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import display
 
 from helpdesk.customers.actor import Actor
-from helpdesk.customers.admin.base import Cards, KeptRows, MasterAdmin, Rows, blind
+from helpdesk.customers.admin.base import KeptRows, MasterAdmin, Rows, blind
 from helpdesk.customers.admin.exchange import ContractResource, CzechCSV
+from helpdesk.customers.admin.paragraphs import Paragraphs, warn_of_crossings
 from helpdesk.customers.models import (
     AuthorisedSender,
     Contract,
@@ -24,23 +25,11 @@ from helpdesk.customers.models import (
     ContractParagraph,
     ContractPerson,
     ContractPhone,
+    EscalationLevel,
     User,
 )
 from helpdesk.customers.services.contracts import register_contract_people
 from helpdesk.formats import day
-
-
-class Paragraphs(Cards):
-    model = ContractParagraph
-    can_delete = False
-    fields = (
-        ("code", "title"),
-        ("kind", "severity"),
-        "description",
-        ("has_sla", "is_email_default"),
-        "price_scope",
-        ("position", "is_active"),
-    )
 
 
 class ContractPersonForm(forms.ModelForm):
@@ -89,6 +78,12 @@ class Entitlements(Rows):
     fields = ("channel", "access", "note")
 
 
+class EscalationLevels(Rows):
+    model = EscalationLevel
+    fields = ("percent", "to_assignee", "to_leaders")
+    verbose_name_plural = "Upozornění na termín (prázdné: 50 a 75 % řešitel, 90 a 100 % i vedoucí)"
+
+
 class Senders(KeptRows):
     model = AuthorisedSender
     autocomplete_fields = ("user",)
@@ -110,10 +105,10 @@ class ContractAdmin(ImportExportMixin, MasterAdmin):
     search_fields = (*blind("title", "customer__name"), "number__icontains", "customer__ico")
     search_help_text = "Číslo nebo název smlouvy, zákazník nebo jeho IČO; bez ohledu na háčky a čárky."
     autocomplete_fields = ("customer",)
-    inlines = (Paragraphs, ContractPeople, Phones, Entitlements, Senders)
+    inlines = (Paragraphs, ContractPeople, Phones, Entitlements, EscalationLevels, Senders)
     fieldsets = (
         (None, {"fields": ("customer", ("number", "title"), ("kind", "is_active"), ("valid_from", "valid_until"))}),
-        ("Služby", {"fields": ("has_help_desk", ("has_hypercare", "has_hotline"), "covered", "not_covered")}),
+        ("Služby", {"fields": (("has_help_desk", "calendar"), ("has_hypercare", "has_hotline"), "covered", "not_covered")}),
         ("Reklamace", {"fields": (("complaint_days", "complaint_limit", "complaint_decision_days"),)}),
         (
             "Účtování",
@@ -140,6 +135,8 @@ class ContractAdmin(ImportExportMixin, MasterAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """People named in the contract get their accounts and one-time links with it (S4-04)."""
         super().save_related(request, form, formsets, change)
+        [paragraphs] = [one for one in formsets if one.model is ContractParagraph]
+        warn_of_crossings(request, [one.instance for one in paragraphs.forms if one.has_changed() and one.instance.pk])
         made = register_contract_people(contract=form.instance, by=Actor.backoffice(request), at=timezone.now())
         if made:
             names = ", ".join(str(user) for user in made)
