@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -18,6 +19,7 @@ PEOPLE = 5  # of each customer
 CUSTOMERS = 199
 STAFF = 20
 PARAGRAPHS = 3
+PROMISES = {1: ("Min", "30", "240"), 2: ("Hod", "4", "16"), 3: ("Den", "2", "10")}  # by severity
 EVERY = timedelta(minutes=15)  # 100,000 requests are almost three years
 SUBJECTS = [
     "Nelze uložit fakturu do DMS",
@@ -75,7 +77,7 @@ def _make_people() -> dict[str, Any]:
     """Customers, contracts, paragraphs, people; returns their ids as arrays for SQL."""
     from django.contrib.auth.models import Group
 
-    from helpdesk.customers.models import Contract, ContractParagraph, Customer, Membership, TierEntitlement, User
+    from helpdesk.customers.models import Contract, ContractParagraph, Customer, Membership, SlaLine, TierEntitlement, User
     from tests.builders import an_ico, an_operator
 
     an_operator()
@@ -92,6 +94,11 @@ def _make_people() -> dict[str, Any]:
         ContractParagraph(contract=contract, code=f"čl. {severity}", title="Vada", kind="incident", severity=severity)
         for contract in contracts
         for severity in (1, 2, 3)
+    )
+    SlaLine.objects.bulk_create(
+        SlaLine.preset(method=method, reaction=Decimal(reaction), resolution=Decimal(resolution), paragraph=paragraph)
+        for paragraph in paragraphs
+        for method, reaction, resolution in (PROMISES[paragraph.severity],)
     )
     people = User.objects.bulk_create(
         User(username=f"osoba{n}", email=f"osoba{n}@example.cz", first_name="Jan", last_name=f"Novák {n}", password="!")
