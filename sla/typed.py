@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 DAY = 86_400
 Windows = tuple[tuple[int, int], ...]
@@ -46,7 +47,11 @@ def windows_of(text: str) -> Windows:
     """
     if text.strip().lower() in _NOTHING:
         return ()
-    return tuple(_window(part) for part in re.split(r"[,;]", text) if part.strip())
+    windows = tuple(sorted(_window(part) for part in re.split(r"[,;]", text) if part.strip()))
+    for (opens, closes), (later, _) in pairwise(windows):
+        if closes <= opens or later < closes:
+            raise UnreadableTime(f"Okna „{text.strip()}“ se překrývají. Jedno zkraťte nebo smažte.")
+    return windows
 
 
 def _window(text: str) -> tuple[int, int]:

@@ -53,7 +53,7 @@ def test_leader_writes_the_week_in_seven_lines_and_dates_below(client, vera):
     ]
 
 
-@pytest.mark.parametrize("typed", ["osm až čtyři", "08:00", "08:00–25:00", "24:00–06:00", "8:75-9"])
+@pytest.mark.parametrize("typed", ["osm až čtyři", "08:00", "08:00–25:00", "24:00–06:00", "8:75-9", "8-12, 8-16", "22-6, 23-24"])
 def test_unreadable_time_is_refused_beside_its_day(client, vera, typed):
     draft = a_calendar(publish=False).versions.get()
 
@@ -61,6 +61,19 @@ def test_unreadable_time_is_refused_beside_its_day(client, vera, typed):
 
     assert list(answer.context["adminform"].form.errors) == ["monday"]
     assert draft.windows.count() == 5
+
+
+@pytest.mark.parametrize("second", [{}, {"opens": "8:00", "closes": "12:00"}])
+def test_date_written_twice_is_refused(client, vera, second):
+    draft = a_calendar(publish=False).versions.get()
+    closed = {"day": "31.12.2026", "name": "Silvestr"}
+
+    answer = client.post(page("calendarversion", "change", draft.pk), version_form(closed, closed | second, **WEEK))
+
+    [inline] = [one.formset for one in answer.context["inline_admin_formsets"]]
+    assert [text.replace("\u00a0", " ") for text in inline.non_form_errors()] == [
+        "31. 12. 2026 je zapsaný víckrát a řádky si odporují. Nechte jen jeden z nich."
+    ]
 
 
 def test_form_shows_what_is_stored(client, vera):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from helpdesk.customers.admin.acts import ask, back_to
 from helpdesk.customers.admin.base import MasterAdmin, PlainAdmin, Rows
 from helpdesk.customers.services.sla import publish_calendar
-from helpdesk.formats import moment
+from helpdesk.formats import day, moment
 from sla.models import WEEKDAYS, CalendarDate, CalendarVersion, ServiceCalendar
 from sla.preview import Preview, preview_of
 from sla.services import discard_draft, draft_version, write_week
@@ -68,13 +69,13 @@ class TimeField(forms.Field):
 class VersionForm(forms.ModelForm):
     """A version with its week, a line for each day."""
 
-    monday = WindowsField(label="pondělí", required=False)
-    tuesday = WindowsField(label="úterý", required=False)
-    wednesday = WindowsField(label="středa", required=False)
-    thursday = WindowsField(label="čtvrtek", required=False)
-    friday = WindowsField(label="pátek", required=False)
-    saturday = WindowsField(label="sobota", required=False)
-    sunday = WindowsField(label="neděle", required=False)
+    monday = WindowsField(label="Pondělí", required=False)
+    tuesday = WindowsField(label="Úterý", required=False)
+    wednesday = WindowsField(label="Středa", required=False)
+    thursday = WindowsField(label="Čtvrtek", required=False)
+    friday = WindowsField(label="Pátek", required=False)
+    saturday = WindowsField(label="Sobota", required=False)
+    sunday = WindowsField(label="Neděle", required=False)
 
     class Meta:
         model = CalendarVersion
@@ -105,9 +106,23 @@ class DateForm(forms.ModelForm):
         fields = ("day", "name", "opens", "closes")
 
 
+class DateFormSet(forms.BaseInlineFormSet):
+    """The dates of one version: each closed once, or open in windows that begin at different times."""
+
+    def clean(self) -> None:
+        super().clean()
+        rows = [one for one in getattr(self, "cleaned_data", []) if one.get("day") and not one.get("DELETE")]
+        seen = Counter((one["day"], one.get("opens")) for one in rows)
+        closed = {day for day, opens in seen if opens is None}
+        for (on, opens), count in seen.items():
+            if count > 1 or (opens is not None and on in closed):
+                raise forms.ValidationError(f"{day(on)} je zapsaný víckrát a řádky si odporují. Nechte jen jeden z nich.")
+
+
 class Dates(Rows):
     model = CalendarDate
     form = DateForm
+    formset = DateFormSet
     tab = False
     verbose_name_plural = "Výjimečné dny: bez časů je zavřeno, s časy je otevřeno jen tak, i o svátku"
 

@@ -41,13 +41,13 @@ class QuickParagraphForm(forms.ModelForm):
     """A paragraph on the contract's card: a method and two amounts make one line for any time of filing."""
 
     method = forms.ChoiceField(
-        label="metoda SLA", choices=[("", "-"), *METHOD_CHOICES], required=False, widget=UnfoldAdminSelectWidget
+        label="Metoda SLA", choices=[("", "-"), *METHOD_CHOICES], required=False, widget=UnfoldAdminSelectWidget
     )
     reaction = forms.DecimalField(
-        label="reakce do", min_value=0, max_digits=8, decimal_places=2, required=False, widget=UnfoldAdminDecimalFieldWidget
+        label="Reakce do", min_value=0, max_digits=8, decimal_places=2, required=False, widget=UnfoldAdminDecimalFieldWidget
     )
     resolution = forms.DecimalField(
-        label="vyřešení do",
+        label="Vyřešení do",
         min_value=0,
         max_digits=8,
         decimal_places=2,
