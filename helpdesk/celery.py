@@ -33,6 +33,9 @@ app.conf.beat_schedule = {
     "closing": every(60, "tickets.tasks.close_expired_requests"),
     "closing-reminders": every(60, "tickets.tasks.remind_of_closing"),
     "task-reminders": every(60, "tickets.tasks.remind_of_due_tasks"),
+    "deadline-warnings": every(30, "tickets.tasks.warn_of_deadlines"),
+    "new-calendars": every(10, "tickets.tasks.move_to_new_calendars"),
+    "deadline-check": every(300, "tickets.tasks.check_deadlines"),
     "abandoned-files": every(3600, "tickets.tasks.delete_abandoned_files"),
     "old-sign-ins": every(3600, "helpdesk.customers.tasks.tidy_sign_in"),
 }

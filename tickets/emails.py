@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django.conf import settings
@@ -21,11 +21,14 @@ from django.urls import reverse
 from helpdesk.customers.models import Membership, Operator, StaffTask, User
 from helpdesk.mail.models import OutgoingMail
 from helpdesk.mail.services import queue, thread_id
-from tickets.models import Complaint, Message, Note, Participant, Ticket, TicketEvent, TicketLetter
+from sla.clock import Kind
+from tickets.models import Complaint, Message, Note, Participant, SlaAlarm, Ticket, TicketEvent, TicketLetter
+from tickets.models.clocks import BREACHED
 
 SUPPORT = "podpora"
 LEADERS = "vedoucí"
 CONFIRMED_TO_ACTOR = frozenset({"filed", "withdrawn", "complaint_filed", "closed"})
+FOR_STAFF = ("staff_", "sla_")
 PROOFS = frozenset({"filed", "withdrawn", "complaint_filed", "complaint_decided"})
 
 
@@ -120,6 +123,26 @@ def task_due(*, task: StaffTask, ticket: Ticket | None, at: datetime) -> None:
     _write("staff_task_due", ticket, addresses, key=f"task:{task.pk}:due", at=at, context={"task": task})
 
 
+def sla_alarm(
+    *, ticket: Ticket, alarm: SlaAlarm, left: timedelta | None, to_assignee: bool, to_leaders: bool, at: datetime
+) -> None:
+    """The time of a request runs out, or it has: the solver reads it (without one all of support), then the leaders.
+
+    left  the time that still counts; None while the clock stands
+    """
+    people = [*(_responsible(ticket) if to_assignee else []), *(_group(LEADERS) if to_leaders else [])]
+    letter = "sla_breach" if alarm.percent >= BREACHED else "sla_warning"
+    context = {
+        "alarm": alarm,
+        "target": "na reakci" if alarm.kind == Kind.REACTION else "na vyřešení",
+        "left": None if left is None else int(left.total_seconds() // 60),
+        "due_at": ticket.reaction_due_at if alarm.kind == Kind.REACTION else ticket.resolution_due_at,
+    }
+    key = f"sla:{ticket.pk}:{alarm.kind}:{alarm.percent}"
+    addresses = [person.email.lower() for person in people]
+    _write(letter, ticket, addresses, key=key, at=at, context=context)
+
+
 def _last_day(ticket: Ticket) -> str:
     """The last day of the complaint window in words."""
     last = cast(date, ticket.complaint_last_day)  # a resolved request has one, by constraint
@@ -205,5 +228,5 @@ def _link(letter: str, ticket: Ticket | None) -> str:
     """Staff open the request in the backoffice, customers in the portal."""
     if ticket is None:
         return settings.HELPDESK_URL + reverse("admin:tickets_ticket_tasks")
-    view = "admin:tickets_ticket_change" if letter.startswith("staff_") else "tickets:detail"
+    view = "admin:tickets_ticket_change" if letter.startswith(FOR_STAFF) else "tickets:detail"
     return settings.HELPDESK_URL + reverse(view, args=[ticket.pk])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -13,9 +14,10 @@ from django.utils import timezone
 
 from helpdesk.customers.models import StaffTask
 from tickets.models import Ticket
-from tickets.services import attachments, lifecycle, tasks
+from tickets.services import alarms, attachments, checks, lifecycle, recompute, tasks
 
 BATCH = 200  # in one sweep; the next one goes on
+LONGEST_SWEEP_SECONDS = 30  # well below the time limit of a task; the next sweep goes on
 
 log = structlog.get_logger(__name__)
 
@@ -45,9 +47,40 @@ def remind_of_due_tasks() -> None:
 
 
 @shared_task
+def warn_of_deadlines() -> None:
+    """Warn whoever is to know that the time of a request runs out, and that it has."""
+    at = timezone.now()
+    due = Ticket.objects.alarm_due(at).order_by("alarm_at", "id")[:BATCH]
+    each(due, lambda ticket: alarms.warn(ticket=ticket, at=at), at=at)
+
+
+@shared_task
+def move_to_new_calendars() -> None:
+    """Measure the requests that run by the newest version of their calendar."""
+    failed: set[int] = set()
+    go_on(lambda: recompute.move_batch(at=timezone.now(), failed=failed))
+
+
+@shared_task
+def check_deadlines() -> None:
+    """Compare what is stored with a replay of the log, once a night."""
+    at = timezone.now()
+    check = checks.due_check(at=at)
+    if check:
+        go_on(lambda: checks.check_batch(check=check, at=timezone.now()))
+
+
+@shared_task
 def delete_abandoned_files() -> None:
     """Delete files of forms that were never sent (D25)."""
     attachments.sweep_abandoned(at=timezone.now())
+
+
+def go_on(step: Callable[[], object]) -> None:
+    """Repeat a step, each in a transaction of its own, while it does something and there is time."""
+    end = monotonic() + LONGEST_SWEEP_SECONDS
+    while monotonic() < end and step():
+        pass
 
 
 def each(due: Iterable[Any], act: Callable[[Any], object], *, at: datetime) -> None:

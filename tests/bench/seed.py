@@ -69,6 +69,7 @@ def fill(count: int) -> None:
             _copy_tickets(cursor)
             _copy_children(cursor)
             _index_words(cursor)
+            _settle_clocks(cursor)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
@@ -187,6 +188,8 @@ def _copy_tickets(cursor: Any) -> None:
             f" || CASE WHEN b.n % (SELECT max(n) / 3 FROM bench_plan) = 7 THEN '{RARE}' ELSE '' END"
         ),
         "contact_email": "'osoba@example.cz'",
+        **dict.fromkeys(_clock_columns(), "NULL"),
+        "next_due_at": "'9999-12-31T00:00Z'",
     }
     columns, values = _columns(Ticket, told)
     cursor.execute(
@@ -196,16 +199,44 @@ def _copy_tickets(cursor: Any) -> None:
 
 
 def _copy_children(cursor: Any) -> None:
-    from tickets.models import Complaint, CooperationRequest, Message, Note, TicketEvent
+    from tickets.models import Complaint, CooperationRequest, Message, Note, SlaTerms, TicketEvent
 
-    for model in (TicketEvent, Message, Note, CooperationRequest, Complaint):
+    for model in (TicketEvent, Message, Note, CooperationRequest, Complaint, SlaTerms):
         told = {"id": None, "ticket_id": "b.id"}
         columns, values = _columns(model, told, row="c")
         table = model._meta.db_table
         cursor.execute(
             f"INSERT INTO {table} ({columns}) SELECT {values} FROM bench_plan b JOIN tickets_ticket p ON p.id = b.proto"
-            f" JOIN {table} c ON c.ticket_id = b.proto ORDER BY b.id, c.id"
+            f" JOIN {table} c ON c.ticket_id = b.proto ORDER BY b.id, c.{model._meta.pk.column}"
         )
+
+
+def _clock_columns() -> list[str]:
+    from tickets.models import Ticket
+    from tickets.models.clocks import SLA_COLUMNS
+
+    return [Ticket._meta.get_field(name).column for name in SLA_COLUMNS]
+
+
+def _settle_clocks(cursor: Any) -> None:
+    """The clocks of the copies, each by a replay of its own log: times moved to other days give other deadlines."""
+    from sla.calendars import clock_of
+    from sla.models import CalendarVersion
+    from tickets.models import Ticket
+    from tickets.services import clocks, recompute
+
+    version = CalendarVersion.objects.published().get(calendar__is_default=True)
+    cursor.execute("SELECT id FROM bench_plan ORDER BY id")
+    ids = [row[0] for row in cursor.fetchall()]
+    for start in range(0, len(ids), recompute.BATCH):
+        rows = Ticket.objects.filter(pk__in=ids[start : start + recompute.BATCH]).select_related("sla_terms")
+        tickets = [ticket for ticket in rows.defer(*recompute.LONG_TEXTS) if clocks.terms_of(ticket)]
+        lives = clocks.lives_of([ticket.pk for ticket in tickets])
+        for ticket in tickets:
+            ticket.calendar_version = ticket.reaction_version = version
+            ticket.is_wdin = clock_of(version.pk).is_open(ticket.created_at)
+            clocks.apply(ticket, ticket.sla_terms, lives[ticket.pk])
+        recompute.write(tickets)
 
 
 def _columns(model: Any, told: dict[str, str | None], row: str = "p") -> tuple[str, str]:

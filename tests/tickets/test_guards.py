@@ -78,6 +78,31 @@ def test_the_log_messages_and_notes_are_append_only(make: Callable[[], TicketEve
     ],
 )
 def test_no_state_without_its_fields(change: dict[str, object], constraint: str):
+    ticket = a_ticket(paragraph=a_paragraph(kind="question", has_sla=False))
+
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Ticket.objects.filter(pk=ticket.pk).update(**change)
+
+
+@pytest.mark.django_db
+@pytest.mark.req("D15", "S4-22")
+@pytest.mark.parametrize(
+    ("change", "constraint"),
+    [
+        ({"calendar_version": None}, "ticket_without_clock"),
+        ({"is_wdin": None}, "ticket_without_clock"),
+        ({"resolution_due_at": None}, "ticket_due_unless_it_stands"),
+        ({"reaction_due_at": None}, "ticket_due_unless_it_stands"),
+        ({"resolution_breach_at": MONDAY}, "ticket_due_before_breach"),
+        ({"reaction_met": True}, "ticket_reaction_decided"),
+        ({"resolution_met": False}, "ticket_resolution_decided"),
+        (
+            {"status": "cancelled", "cancelled_at": MONDAY, "cancel_reason": "Duplicita"},
+            "ticket_alarm_only|ticket_cancelled_without",
+        ),
+    ],
+)
+def test_no_clock_without_what_belongs_to_it(change: dict[str, object], constraint: str):
     ticket = a_ticket()
 
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():

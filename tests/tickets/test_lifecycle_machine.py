@@ -25,7 +25,8 @@ from tests.builders import (
     portal,
 )
 from tickets.models import Ticket
-from tickets.services import complaints, conversation, lifecycle
+from tickets.services import clocks, complaints, conversation, lifecycle
+from tickets.services.checks import differences
 
 COMPLAINTS_ALLOWED = 2
 LONG_LIFE = 12  # events
@@ -157,6 +158,15 @@ class Life(RuleBasedStateMachine):
         assert moves[-1][1] == self.state
         assert times == sorted(times)
         assert ticket.last_event_at == times[-1]
+
+    @invariant()
+    def stored_clocks_equal_a_replay_of_the_log(self) -> None:
+        ticket = Ticket.objects.get(pk=self.ticket.pk)
+        stands = self.state in ("suspended", "cancelled")
+
+        assert differences(ticket, clocks.lives_of([ticket.pk])[ticket.pk]) == {}
+        assert stands or ticket.resolution_due_at is not None
+        assert (ticket.resolution_met is not None) == (self.state in ("resolved", "disputed", "closed"))
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 from tickets.models.attachments import Attachment
 from tickets.models.catalogue import CannedAnswer
+from tickets.models.clocks import SlaAlarm, SlaCheck, SlaTerms
 from tickets.models.complaints import Complaint
 from tickets.models.conversation import Message, Note
 from tickets.models.cooperation import CooperationRequest, SubsupplierWait
@@ -9,7 +10,9 @@ from tickets.models.events import TicketEvent
 from tickets.models.people import Participant, Watcher
 from tickets.models.quotes import Quote, QuoteLink
 from tickets.models.records import PhysicalAnnex, TicketLetter, TicketLink, TicketTask
-from tickets.models.ticket import Status, Ticket, TicketSearch
+from tickets.models.search import TicketSearch
+from tickets.models.states import Status
+from tickets.models.ticket import Ticket
 from tickets.models.work import WorkCorrection, WorkEntry, WorkSpan
 
 __all__ = [
@@ -23,6 +26,9 @@ __all__ = [
     "PhysicalAnnex",
     "Quote",
     "QuoteLink",
+    "SlaAlarm",
+    "SlaCheck",
+    "SlaTerms",
     "Status",
     "SubsupplierWait",
     "Ticket",

@@ -1,12 +1,9 @@
-"""The request and its eight states."""
+"""The request: its own rows and its transitions."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
 
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -18,76 +15,15 @@ from simple_history.models import HistoricalRecords
 
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import Asset, Contract, ContractParagraph, Customer, RequestType, User
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from tickets.models.clocks import CLOCK_CONSTRAINTS, CLOCK_INDEXES, SLA_COLUMNS, SlaColumns
+from tickets.models.queryset import TicketQuerySet
+from tickets.models.states import ACTIVE, Status
 
 DESCRIPTION_LIMIT = 8000
 CENTURY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-class Status(models.TextChoices):
-    """The eight states of a request (S4-15 to S4-22), with the labels of the methodology."""
-
-    NEW = "new", "Nový"
-    ACCEPTED = "accepted", "Přijato"
-    ESCALATED = "escalated", "Eskalováno"
-    SUSPENDED = "suspended", "Pozastaveno"
-    RESOLVED = "resolved", "Vyřešeno"
-    DISPUTED = "disputed", "Reklamováno"
-    CLOSED = "closed", "Uzavřeno"
-    CANCELLED = "cancelled", "Zrušeno"
-
-
-ACTIVE = (Status.NEW, Status.ACCEPTED, Status.ESCALATED, Status.SUSPENDED, Status.DISPUTED)
-
-
-class TicketQuerySet(models.QuerySet["Ticket"]):
-    def visible_to(self, user: User) -> TicketQuerySet:
-        """Requests that a person may open in the portal or the API; everything else is a 404.
-
-        A manager sees the whole company, a member the own ones, a participant those shared with them. What was
-        cancelled is seen by its author only (C13).
-        """
-        memberships = user.active_memberships
-        managed = [one.customer_id for one in memberships if one.is_manager]
-        own = [one.customer_id for one in memberships if one.is_member and not one.is_manager]
-        scope = Q(customer_id__in=managed)
-        if own:
-            shared = Q(participants__user=user, customer_id__in=own)
-            ids = self.model.objects.filter(shared).values("id")
-            scope |= Q(author=user, customer_id__in=own) | Q(id__in=ids)
-        return self.filter(scope).exclude(Q(status=Status.CANCELLED) & ~Q(author=user))
-
-    def listed(self) -> TicketQuerySet:
-        """Without the cancelled ones, which no list, count or report shows (S4-22)."""
-        return self.exclude(status=Status.CANCELLED)
-
-    def active(self) -> TicketQuerySet:
-        return self.filter(status__in=ACTIVE)
-
-    def resolved(self) -> TicketQuerySet:
-        return self.filter(status=Status.RESOLVED)
-
-    def closed(self) -> TicketQuerySet:
-        return self.filter(status=Status.CLOSED)
-
-    def in_states(self, states: Iterable[str]) -> TicketQuerySet:
-        return self.filter(status__in=list(states))
-
-    def locked(self, pk: int) -> Ticket:
-        """The row itself, locked until the end of the transaction."""
-        return self.select_for_update(of=("self",), no_key=True).get(pk=pk)
-
-    def closing_due(self, at: datetime) -> TicketQuerySet:
-        """Resolved requests whose complaint window ended (C08)."""
-        return self.resolved().filter(complaint_until__lte=at)
-
-    def reminder_due(self, at: datetime) -> TicketQuerySet:
-        return self.resolved().filter(remind_at__lte=at, reminded_at__isnull=True, complaint_until__gt=at)
-
-
-class Ticket(FSMModelMixin, models.Model):
+class Ticket(FSMModelMixin, SlaColumns, models.Model):
     """A customer's request; its primary key is the number that people quote (S2-13).
 
     severity         copied from the paragraph, so that lists sort without a join; 1 is the gravest
@@ -179,7 +115,7 @@ class Ticket(FSMModelMixin, models.Model):
     form_token = models.UUIDField("klíč formuláře", null=True, blank=True, unique=True, editable=False)
 
     objects = TicketQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["description", "resolution", "cancel_reason", "form_token"])
+    history = HistoricalRecords(excluded_fields=["description", "resolution", "cancel_reason", "form_token", *SLA_COLUMNS])
 
     class Meta:
         verbose_name = "požadavek"
@@ -224,6 +160,7 @@ class Ticket(FSMModelMixin, models.Model):
                 condition=Q(status__in=["suspended", "resolved"]),
             ),
             models.Index(fields=["complaint_until"], name="ticket_closing_due", condition=Q(status="resolved")),
+            *CLOCK_INDEXES,
         ]
         constraints = [
             # Zone arithmetic around the year 1 fails; no call and no request is older than this century.
@@ -264,6 +201,7 @@ class Ticket(FSMModelMixin, models.Model):
                 condition=Q(agreed_price__isnull=True, agreed_on__isnull=True)
                 | Q(agreed_by__isnull=False, agreed_at__isnull=False),
             ),
+            *CLOCK_CONSTRAINTS,
         ]
 
     def __str__(self) -> str:
@@ -379,22 +317,3 @@ class Ticket(FSMModelMixin, models.Model):
         self.complaint_until = None
         self.remind_at = None
         self.reminded_at = None
-
-
-class TicketSearch(models.Model):
-    """Words of subject, description and public messages, blind to diacritics; notes never get in here.
-
-    A table of its own, because a state change would rewrite the vector and every index entry with it.
-    """
-
-    ticket = models.OneToOneField(Ticket, models.CASCADE, primary_key=True, related_name="search")
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    words = SearchVectorField()
-
-    class Meta:
-        indexes = [GinIndex(fields=["words"], name="ticket_search_words", fastupdate=False)]
-        verbose_name = "hledání v požadavku"
-        verbose_name_plural = "hledání v požadavcích"
-
-    def __str__(self) -> str:
-        return str(self.pk)

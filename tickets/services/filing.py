@@ -16,7 +16,8 @@ from helpdesk.customers.models import Asset, ContractParagraph, RequestType, Use
 from helpdesk.errors import DomainError
 from tickets import emails
 from tickets.models import Ticket, TicketEvent, TicketLink
-from tickets.services import attachments, log, search
+from tickets.models.clocks import SLA_COLUMNS
+from tickets.services import attachments, clocks, log, search
 
 
 class FilingRefused(DomainError):
@@ -75,6 +76,7 @@ def file_request(*, new: NewRequest, by: Actor, at: datetime) -> Ticket:
     _check_may_file(new, at)
     created_at = _filing_time(new, at)
     ticket = _create(new, by=by, at=at, created_at=created_at)
+    clocks.first_terms(ticket)
     event = log.write_event(
         ticket,
         TicketEvent.Kind.FILED,
@@ -84,7 +86,7 @@ def file_request(*, new: NewRequest, by: Actor, at: datetime) -> Ticket:
         text=new.late_reason,
         detail=str(new.paragraph),
     )
-    ticket.save(update_fields=["last_event_at"])
+    ticket.save(update_fields=["last_event_at", *SLA_COLUMNS])
     if new.form_token and by.user:
         attachments.attach_staged(user=by.user, form_token=new.form_token, ticket=ticket)
     if new.refiled_from:

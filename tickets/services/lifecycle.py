@@ -13,7 +13,7 @@ from helpdesk.errors import DomainError
 from sla.calendars import PRAGUE, add_working_days, end_of_working_day
 from tickets import emails
 from tickets.models import CooperationRequest, Status, Ticket, TicketEvent
-from tickets.services import log, tasks
+from tickets.services import clocks, log, tasks
 
 REMINDER_WORKING_DAYS = 2
 CONTACT_WITHIN = timedelta(days=1)
@@ -95,6 +95,7 @@ def _reclassify(ticket: Ticket, paragraph: ContractParagraph, *, by: Actor, at: 
     detail = f"{ticket.paragraph} → {paragraph}"
     ticket.paragraph = paragraph
     ticket.severity = paragraph.severity
+    clocks.new_terms(ticket)
     log.write_event(ticket, TicketEvent.Kind.RECLASSIFIED, by=by, at=at, detail=detail)
 
 

@@ -10,6 +10,7 @@ from django_fsm import can_proceed
 from helpdesk.customers.actor import Actor
 from helpdesk.errors import DomainError
 from tickets.models import Ticket, TicketEvent
+from tickets.services import clocks
 
 DETAIL_LIMIT = 300
 
@@ -47,14 +48,14 @@ def write_event(
     detail: str = "",
     **fields: Any,
 ) -> TicketEvent:
-    """Append to the log and move the ticket's `last_event_at`; the caller saves the ticket.
+    """Append to the log, move the ticket's `last_event_at` and settle its clocks; the caller saves the ticket.
 
     from_status  the state before a transition; None when the act changed no state
     detail       cut to its column: two long names joined in a sentence are longer than each
     """
     ticket.last_event_at = at
     moved = {} if from_status is None else {"from_status": from_status, "to_status": ticket.status}
-    return TicketEvent.objects.create(
+    event = TicketEvent.objects.create(
         ticket=ticket,
         kind=kind,
         at=at,
@@ -65,3 +66,5 @@ def write_event(
         **moved,
         **fields,
     )
+    clocks.follow(ticket, event)
+    return event
