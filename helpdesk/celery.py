@@ -36,6 +36,7 @@ app.conf.beat_schedule = {
     "deadline-warnings": every(30, "tickets.tasks.warn_of_deadlines"),
     "new-calendars": every(10, "tickets.tasks.move_to_new_calendars"),
     "deadline-check": every(300, "tickets.tasks.check_deadlines"),
+    "quotes": every(300, "tickets.tasks.expire_quotes"),
     "abandoned-files": every(3600, "tickets.tasks.delete_abandoned_files"),
     "old-sign-ins": every(3600, "helpdesk.customers.tasks.tidy_sign_in"),
 }

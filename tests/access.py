@@ -12,7 +12,7 @@ ROLES = ("anonymous", "former", *CUSTOMERS, *STAFF)
 
 # The request of the table is Alice's (`author`, an ordinary member of her company); `colleague` is another member,
 # `participant` one with whom it was shared, `manager` leads the company and may ask for accounts, `accountant` reads
-# documents only, `stranger` leads another company, `former` signed in and was deactivated since.
+# documents and approves quotes, `stranger` leads another company, `former` signed in and was deactivated since.
 KINDS = """
 kind        anonymous former author colleague manager participant accountant stranger staff
 public      open      open   open   open      open    open        open       open     open
@@ -27,6 +27,7 @@ page        login     login  open   open      open    open        open       ope
 responsible login     login  404    404       open    404         404        404      desk
 request     login     login  open   404       open    open        404        404      desk
 authors     login     login  open   404       open    404         404        404      desk
+quote       login     login  open   404       open    open        open       404      desk
 mine        login     login  open   404       404     404         404        404      desk
 file        login     login  open   404       open    open        404        404      open
 people      login     login  404    404       404     any         404        404      desk
@@ -88,6 +89,8 @@ PORTAL = {
     "tickets:withdraw": "mine",
     "tickets:add_participant": "request",
     "tickets:remove_participant": "people",
+    "tickets:quote": "quote",
+    "tickets:quote_link": "hidden",
     "tickets:stage_file": "signed",
     "tickets:attachment": "file",
     "tickets:discard_file": "nobody",

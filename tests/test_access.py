@@ -9,7 +9,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -36,7 +36,7 @@ from tests.builders import (
     an_operator,
 )
 from tickets.admin.acts import ACTS
-from tickets.models import Attachment, CannedAnswer, Participant, Ticket
+from tickets.models import Attachment, CannedAnswer, Participant, Quote, Ticket
 from tickets.roles import sync_roles
 
 ARGUMENT = r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>"
@@ -136,7 +136,7 @@ def make_world() -> World:
         "colleague": a_member(company, "Bob Kučera"),
         "manager": a_member(company, "Hana Malá", is_manager=True, is_responsible=True),
         "participant": a_member(company, "Jan Veselý"),
-        "accountant": a_member(company, "Marie Hrubá", is_member=False, is_accountant=True),
+        "accountant": a_member(company, "Marie Hrubá", is_member=False, is_accountant=True, is_approver=True),
         "stranger": a_member(elsewhere, "Cyril Hájek", is_manager=True),
         "former": a_member(company, "Ota Bývalý", is_manager=True),
         "superuser": a_user("Správce Systému", is_staff=True, is_superuser=True),
@@ -162,8 +162,16 @@ def make_world() -> World:
 
 
 def _things(ticket: Ticket) -> dict[str, Any]:
-    message = a_message(ticket)
-    return {"number": ticket.pk, "attachment_id": a_file(ticket).pk, "pk": MISSING, "message": message}
+    message, quote = a_message(ticket), a_quote(ticket)
+    return {"number": ticket.pk, "attachment_id": a_file(ticket).pk, "pk": MISSING, "message": message, "quote_id": quote.pk}
+
+
+def a_quote(ticket: Ticket) -> Quote:
+    """A quote that waits for approval, whatever state the request is in."""
+    return Quote.objects.create(
+        ticket=ticket, version=1, origin="supplier", state="sent", ceiling_price=4800, valid_until=date(2026, 3, 16),
+        created_at=MONDAY, created_by=ticket.author, sent_at=MONDAY, sent_by=ticket.author,
+    )  # fmt: skip
 
 
 def outcome(response: Any) -> str:
@@ -213,7 +221,7 @@ def test_portal_address_answers_each_role_as_the_table_says(name: str, world: Wo
 def _paths(address: Address, world: World) -> list[tuple[str, str]]:
     if not address.arguments:
         return [("own", path_of(address, {}))]
-    missing = dict.fromkeys(("number", "pk", "participant_id"), MISSING) | MISSING_TOKENS
+    missing = dict.fromkeys(("number", "pk", "participant_id", "quote_id"), MISSING) | MISSING_TOKENS
     return [
         ("own", path_of(address, missing | world.own)),
         ("foreign", path_of(address, missing | world.foreign)),

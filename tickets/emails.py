@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, cast
 
 from django.conf import settings
@@ -22,14 +23,14 @@ from helpdesk.customers.models import Membership, Operator, StaffTask, User
 from helpdesk.mail.models import OutgoingMail
 from helpdesk.mail.services import queue, thread_id
 from sla.clock import Kind
-from tickets.models import Complaint, Message, Note, Participant, SlaAlarm, Ticket, TicketEvent, TicketLetter
+from tickets.models import Complaint, Message, Note, Participant, Quote, SlaAlarm, Ticket, TicketEvent, TicketLetter
 from tickets.models.clocks import BREACHED
 
 SUPPORT = "podpora"
 LEADERS = "vedoucí"
-CONFIRMED_TO_ACTOR = frozenset({"filed", "withdrawn", "complaint_filed", "closed"})
+CONFIRMED_TO_ACTOR = frozenset({"filed", "withdrawn", "complaint_filed", "closed", "quote_decided"})
 FOR_STAFF = ("staff_", "sla_")
-PROOFS = frozenset({"filed", "withdrawn", "complaint_filed", "complaint_decided"})
+PROOFS = frozenset({"filed", "withdrawn", "complaint_filed", "complaint_decided", "quote_decided"})
 
 
 def request_filed(*, ticket: Ticket, event: TicketEvent) -> None:
@@ -114,6 +115,59 @@ def status_asked(*, ticket: Ticket, event: TicketEvent) -> None:
 def note_mentions(*, ticket: Ticket, event: TicketEvent, note: Note) -> None:
     """A colleague was mentioned in an internal note."""
     _to_staff("staff_mention", ticket, event, note.mentioned.all(), note=note)
+
+
+def quote_sent(*, ticket: Ticket, event: TicketEvent, quote: Quote, approvers: list[User], tokens: dict[int, str]) -> None:
+    """Each approver gets the own one-time link, everybody else learns what awaits approval (S1-16, D19).
+
+    tokens  approver's key → secret of the link; none above the contract's limit, where the letter leads to the sign-in
+    """
+    for person in approvers:
+        token = tokens.get(person.pk)
+        link = settings.HELPDESK_URL + (reverse("tickets:quote_link", args=[token]) if token else _quote_page(quote))
+        context = {"quote": quote, "is_link": bool(token), "link": link}
+        key = f"event:{event.pk}"
+        _write("quote_sent", ticket, [person.email], key=key, at=event.at, event=event, context=context, secret=bool(token))
+    others = [one for one in _addresses(ticket, "quote_told", actor=event.actor) if one not in _emails(approvers)]
+    _write("quote_told", ticket, others, key=f"event:{event.pk}", at=event.at, event=event, context={"quote": quote})
+
+
+def quote_withdrawn(*, ticket: Ticket, event: TicketEvent, quote: Quote) -> None:
+    """Nobody needs to decide any more."""
+    people = _emails([link.approver for link in quote.links.select_related("approver")])
+    addresses = [*_addresses(ticket, "quote_withdrawn", actor=event.actor), *people]
+    _write("quote_withdrawn", ticket, addresses, key=f"event:{event.pk}", at=event.at, event=event, context={"quote": quote})
+
+
+def quote_decided(*, ticket: Ticket, event: TicketEvent, quote: Quote, approvers: list[User]) -> None:
+    """What was decided and what follows: one letter, also when the refusal ends the request (D19)."""
+    addresses = [*_addresses(ticket, "quote_decided", actor=event.actor), *_emails(approvers)]
+    _write("quote_decided", ticket, addresses, key=f"event:{event.pk}", at=event.at, event=event, context={"quote": quote})
+    _to_staff("staff_quote_decided", ticket, event, _responsible(ticket), quote=quote)
+
+
+def quote_expired(*, ticket: Ticket, event: TicketEvent, quote: Quote, approvers: list[User]) -> None:
+    """The last day of a quote is over and nobody decided."""
+    addresses = [*_addresses(ticket, "quote_expired", actor=None), *_emails(approvers)]
+    _write("quote_expired", ticket, addresses, key=f"event:{event.pk}", at=event.at, event=event, context={"quote": quote})
+
+
+def quote_tight(*, ticket: Ticket, event: TicketEvent, quote: Quote, price: Decimal, approvers: list[User]) -> None:
+    """Four fifths of the ceiling are used up, or all of it: the approvers and the solver should know (feature 4).
+
+    price  charged by finished work
+    """
+    context = {"quote": quote, "price": price, "link": settings.HELPDESK_URL + _quote_page(quote)}
+    _write("quote_tight", ticket, _emails(approvers), key=f"event:{event.pk}", at=event.at, event=event, context=context)
+    _to_staff("staff_quote_tight", ticket, event, _responsible(ticket), quote=quote, price=price)
+
+
+def _quote_page(quote: Quote) -> str:
+    return reverse("tickets:quote", args=[quote.pk])
+
+
+def _emails(people: list[User]) -> list[str]:
+    return [person.email.lower() for person in people]
 
 
 def task_due(*, task: StaffTask, ticket: Ticket | None, at: datetime) -> None:
@@ -203,8 +257,12 @@ def _write(
     at: datetime,
     context: dict[str, Any],
     event: TicketEvent | None = None,
+    secret: bool = False,
 ) -> None:
-    """The same words to each address; the first line of the template is the subject."""
+    """The same words to each address; the first line of the template is the subject.
+
+    secret  it carries a one-time link that staff must not read
+    """
     addresses = [address for address in dict.fromkeys(addresses) if address]
     if not addresses:
         return
@@ -213,7 +271,16 @@ def _write(
     subject, _, text = re.sub(r"\n{3,}", "\n\n", rendered).partition("\n")
     thread = thread_id(f"ticket-{ticket.pk}") if ticket else ""
     mails = [
-        queue(key=key, kind=letter, to=address, subject=subject, text=text.strip() + "\n", at=at, thread=thread)
+        queue(
+            key=key,
+            kind=letter,
+            to=address,
+            subject=subject,
+            text=text.strip() + "\n",
+            at=at,
+            thread=thread,
+            is_confidential=secret,
+        )
         for address in addresses
     ]
     _link_to_ticket(mails, ticket, event)

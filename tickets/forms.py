@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -10,12 +10,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
+from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.entitlements import asset_refusal, kind_refusal, modules_refusal
 from helpdesk.customers.fields import LongTextField, PhoneField, RowField
 from helpdesk.customers.models import Asset, Contract, ContractParagraph, RequestType, User
-from tickets.models import CooperationRequest, Ticket
+from tickets.models import CooperationRequest, Quote, Ticket
 from tickets.models.ticket import DESCRIPTION_LIMIT
+from tickets.services import quote_decisions
 from tickets.services.filing import NewRequest
 
 
@@ -199,6 +201,41 @@ class ComplaintForm(forms.Form):
             "max_length": "Důvod má nejvýše 8 000 znaků. Zkraťte jej prosím.",
         },
     )
+
+
+class QuoteDecisionForm(forms.Form):
+    """Whether the customer wants the work for the price, and who says so."""
+
+    APPROVE, REFUSE = "approve", "refuse"
+    decision = forms.ChoiceField(
+        choices=[(APPROVE, "schválit"), (REFUSE, "odmítnout")],
+        error_messages={"required": "Zvolte Schválit, nebo Odmítnout.", "invalid_choice": "Zvolte Schválit, nebo Odmítnout."},
+    )
+    name = forms.CharField(label="Vaše jméno", max_length=150, error_messages={"required": "Napište své jméno."})
+    reason = LongTextField(
+        label="Proč kalkulaci odmítáte",
+        required=False,
+        max_length=DESCRIPTION_LIMIT,
+        error_messages={"max_length": "Důvod má nejvýše 8 000 znaků. Zkraťte ho prosím."},
+    )
+
+    @property
+    def approves(self) -> bool:
+        return self.cleaned_data["decision"] == self.APPROVE
+
+    def decide(self, *, quote: Quote, by: Actor, at: datetime) -> str:
+        """Of a signed-in approver; returns the sentence for them."""
+        name = self.cleaned_data["name"]
+        if self.approves:
+            quote_decisions.approve_quote(quote=quote, name=name, by=by, at=at)
+            return "Kalkulace je schválená, pouštíme se do práce."
+        quote_decisions.refuse_quote(quote=quote, name=name, reason=self.cleaned_data["reason"], by=by, at=at)
+        return "Kalkulace je zamítnutá."
+
+    def decide_by_link(self, *, token: str, at: datetime, ip: str | None) -> None:
+        """Of an approver who came by the link of a letter."""
+        values = {"name": self.cleaned_data["name"], "reason": self.cleaned_data["reason"]}
+        quote_decisions.decide_by_link(token=token, approves=self.approves, **values, at=at, ip=ip)
 
 
 class ParticipantForm(forms.Form):

@@ -13,8 +13,8 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from helpdesk.customers.models import StaffTask
-from tickets.models import Ticket
-from tickets.services import alarms, attachments, checks, lifecycle, recompute, tasks
+from tickets.models import Quote, Ticket
+from tickets.services import alarms, attachments, checks, lifecycle, quotes, recompute, tasks
 
 BATCH = 200  # in one sweep; the next one goes on
 LONGEST_SWEEP_SECONDS = 30  # well below the time limit of a task; the next sweep goes on
@@ -68,6 +68,14 @@ def check_deadlines() -> None:
     check = checks.due_check(at=at)
     if check:
         go_on(lambda: checks.check_batch(check=check, at=timezone.now()))
+
+
+@shared_task
+def expire_quotes() -> None:
+    """End quotes whose last day is over (C23)."""
+    at = timezone.now()
+    lapsed = Quote.objects.lapsed(timezone.localdate(at)).select_related("ticket").order_by("valid_until", "id")[:BATCH]
+    each(lapsed, lambda quote: quotes.expire_quote(quote=quote, at=at), at=at)
 
 
 @shared_task

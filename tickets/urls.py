@@ -6,6 +6,7 @@ from tickets.views import acts, attachments
 from tickets.views.detail import detail, live_thread
 from tickets.views.filing import new
 from tickets.views.overview import export, overview
+from tickets.views.quotes import quote_link, quote_page
 
 app_name = "tickets"
 
@@ -22,6 +23,8 @@ urlpatterns = [
     path("pozadavky/<int:number>/stazeni/", acts.withdraw, name="withdraw"),
     path("pozadavky/<int:number>/lide/", acts.add_participant, name="add_participant"),
     path("pozadavky/<int:number>/lide/<int:participant_id>/odebrat/", acts.remove_participant, name="remove_participant"),
+    path("kalkulace/<int:quote_id>/", quote_page, name="quote"),
+    path("kalkulace/odkaz/<str:token>/", quote_link, name="quote_link"),
     path("prilohy/", attachments.stage, name="stage_file"),
     path("prilohy/<uuid:attachment_id>/", attachments.download, name="attachment"),
     path("prilohy/<uuid:attachment_id>/odstranit/", attachments.discard, name="discard_file"),

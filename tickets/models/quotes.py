@@ -158,6 +158,12 @@ class Quote(models.Model):
     def is_estimate(self) -> bool:
         return self.origin == self.Origin.ESTIMATE
 
+    @property
+    def is_above(self) -> bool:
+        """Whether only a signed-in approver may approve it, by the contract's limit (D19)."""
+        limit = self.ticket.contract.signed_in_approval_above
+        return limit is not None and self.ceiling_price is not None and self.ceiling_price > limit
+
 
 class QuoteLinkQuerySet(models.QuerySet["QuoteLink"]):
     def usable(self, at: datetime) -> QuoteLinkQuerySet:

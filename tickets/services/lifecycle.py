@@ -13,7 +13,7 @@ from helpdesk.errors import DomainError
 from sla.calendars import PRAGUE, add_working_days, end_of_working_day
 from tickets import emails
 from tickets.models import CooperationRequest, Status, Ticket, TicketEvent
-from tickets.services import clocks, log, tasks
+from tickets.services import clocks, log, quote_room, tasks
 
 REMINDER_WORKING_DAYS = 2
 CONTACT_WITHIN = timedelta(days=1)
@@ -219,6 +219,15 @@ def resolve(*, ticket: Ticket, resolution: Resolution, by: Actor, at: datetime) 
     source  S3-07, S4-19, S5-04, S5-09, C08, D16
     """
     ticket, at = log.lock(ticket, at)
+    event = resolve_locked(ticket, resolution, by=by, at=at)
+    ticket.save()
+    tasks.answered(ticket, by=by, at=at)
+    emails.request_resolved(ticket=ticket, event=event)
+    return ticket
+
+
+def resolve_locked(ticket: Ticket, resolution: Resolution, *, by: Actor, at: datetime) -> TicketEvent:
+    """Resolve as part of an act that has locked the ticket, saves it and writes the letter."""
     log.require(ticket, "resolve")
     _check_resolution(ticket, resolution)
     before = ticket.status
@@ -228,12 +237,9 @@ def resolve(*, ticket: Ticket, resolution: Resolution, by: Actor, at: datetime) 
     ticket.problem_category = resolution.problem_category
     ticket.outcome = resolution.outcome
     ticket.resolve(at=at, complaint_until=until, remind_at=_reminder_time(until))
+    quote_room.end_quotes(ticket, at=at, compares=True)
     unusual = "" if resolution.outcome == Ticket.Outcome.DONE else ticket.get_outcome_display()
-    event = log.write_event(ticket, TicketEvent.Kind.RESOLVED, by=by, at=at, from_status=before, detail=unusual)
-    ticket.save()
-    tasks.answered(ticket, by=by, at=at)
-    emails.request_resolved(ticket=ticket, event=event)
-    return ticket
+    return log.write_event(ticket, TicketEvent.Kind.RESOLVED, by=by, at=at, from_status=before, detail=unusual)
 
 
 def _check_resolution(ticket: Ticket, resolution: Resolution) -> None:
@@ -272,13 +278,18 @@ def close_expired(*, ticket: Ticket, at: datetime) -> Ticket | None:
 
 def _close(ticket: Ticket, kind: TicketEvent.Kind, *, by: Actor, at: datetime) -> Ticket:
     ticket, at = log.lock(ticket, at)
-    log.require(ticket, "close")
-    before = ticket.status
-    ticket.close(at=at)
-    event = log.write_event(ticket, kind, by=by, at=at, from_status=before)
+    event = close_locked(ticket, kind, by=by, at=at)
     ticket.save()
     emails.request_closed(ticket=ticket, event=event)
     return ticket
+
+
+def close_locked(ticket: Ticket, kind: TicketEvent.Kind, *, by: Actor, at: datetime) -> TicketEvent:
+    """Close as part of an act that has locked the ticket, saves it and writes the letter."""
+    log.require(ticket, "close")
+    before = ticket.status
+    ticket.close(at=at)
+    return log.write_event(ticket, kind, by=by, at=at, from_status=before)
 
 
 @transaction.atomic
@@ -305,6 +316,7 @@ def cancel(*, ticket: Ticket, reason: str, by: Actor, at: datetime, duplicate_of
     before = ticket.status
     ticket.duplicate_of = duplicate_of
     ticket.cancel(reason=reason, at=at)
+    quote_room.end_quotes(ticket, at=at, compares=False)
     event = log.write_event(ticket, TicketEvent.Kind.CANCELLED, by=by, at=at, from_status=before, text=reason)
     ticket.save()
     tasks.answered(ticket, by=by, at=at)
