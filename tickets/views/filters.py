@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from django.db.models import IntegerField, Q, Subquery
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Q
 from django.http import Http404, QueryDict
 
 from helpdesk.customers.models import Membership, User
@@ -21,22 +23,22 @@ LONGEST_NUMBER = 18
 
 @dataclass(frozen=True)
 class Tab:
-    """A third of the list; its second column follows it (C10, C11)."""
+    """A third of the list: requests in these states; its second column follows it (C10, C11)."""
 
     name: str
     label: str
     among: str
     column: str
     column_label: str
-    narrow: Callable[[TicketQuerySet], TicketQuerySet]
+    states: Sequence[Status]
 
 
 TABS = {
     tab.name: tab
     for tab in (
-        Tab("aktualni", "Aktuální", "aktuálními", "created_at", "Vytvořeno", TicketQuerySet.active),
-        Tab("vyrizene", "Vyřízené", "vyřízenými", "resolved_at", "Vyřešeno", TicketQuerySet.resolved),
-        Tab("uzavrene", "Uzavřené", "uzavřenými", "closed_at", "Uzavřeno", TicketQuerySet.closed),
+        Tab("aktualni", "Aktuální", "aktuálními", "created_at", "Vytvořeno", ACTIVE),
+        Tab("vyrizene", "Vyřízené", "vyřízenými", "resolved_at", "Vyřešeno", [Status.RESOLVED]),
+        Tab("uzavrene", "Uzavřené", "uzavřenými", "closed_at", "Uzavřeno", [Status.CLOSED]),
     )
 }
 FIRST_TAB = "aktualni"
@@ -118,21 +120,20 @@ class Filters:
         return condition
 
 
-class CappedCount(Subquery):
-    """How many rows a sliced queryset has: one more than the cap means „more“."""
+def count_tabs(scope: TicketQuerySet, condition: Q | None = None) -> dict[str, int]:
+    """Rows of each tab, counted no further than needed, in one statement.
 
-    template = "(SELECT count(*) FROM (%(subquery)s) capped)"
-    output_field = IntegerField()
-    empty_result_set_value = 0  # for whom no request can be visible, PostgreSQL is not even asked
-
-
-def count_tabs(scope: TicketQuerySet, user: User, condition: Q | None = None) -> dict[str, int]:
-    """Rows of each tab, counted no further than needed, in one query."""
-    counts = {
-        tab.name: CappedCount(tab.narrow(scope.filter(condition or Q())).order_by().values("pk")[: COUNT_LIMIT + 1])
-        for tab in TABS.values()
-    }
-    return User.objects.filter(pk=user.pk).values(**counts)[0]
+    Django writes the scope once for all tabs; three subqueries of its own cost more than the rows of the list.
+    """
+    try:
+        seen, values = scope.filter(condition or Q()).order_by().values("status").query.sql_with_params()
+    except EmptyResultSet:  # nothing can be visible to this person
+        return dict.fromkeys(TABS, 0)
+    one = f"(SELECT count(*) FROM (SELECT FROM seen WHERE status = ANY(%s) LIMIT {COUNT_LIMIT + 1}) AS capped)"  # noqa: S608
+    counted = f"WITH seen AS NOT MATERIALIZED ({seen}) SELECT {', '.join([one] * len(TABS))}"
+    with connection.cursor() as cursor:
+        cursor.execute(counted, [*values, *(list(tab.states) for tab in TABS.values())])
+        return dict(zip(TABS, cursor.fetchone(), strict=True))
 
 
 def in_words(count: int) -> str:
