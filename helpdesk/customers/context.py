@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.cache import caches
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from helpdesk.customers.models import Membership, Operator, User
 
@@ -32,6 +33,7 @@ def remembered_operator() -> Operator | None:
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Context processor of all pages.
 
+    operator      asked for only where it is shown, which the backoffice does not do
     memberships   of the signed-in person, [] for staff and strangers
     company_id    the company chosen in the address (`?firma=`) if it is one of theirs (D24)
     impersonator  the member of staff who is signed in as this customer
@@ -39,7 +41,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     memberships = user.active_memberships if user and user.is_authenticated and not user.is_staff else []
     return {
-        "operator": current_operator(),
+        "operator": SimpleLazyObject(current_operator),
         "memberships": memberships,
         "company_id": chosen_company(request, memberships),
         "impersonator": _impersonator(request),

@@ -56,6 +56,7 @@ def store_something(services: Services) -> None:
     with database(services) as link:
         link.execute("CREATE EXTENSION unaccent")
         link.execute("CREATE EXTENSION pg_trgm")
+        link.execute("CREATE EXTENSION btree_gin")
         link.execute("CREATE TABLE kept AS SELECT unaccent('účetnictví') AS word")
     with valkey(services) as link:
         link.set("kept", "ano")

@@ -21,7 +21,7 @@ class TicketSearch(models.Model):
     words = SearchVectorField()
 
     class Meta:
-        indexes = [GinIndex(fields=["words"], name="ticket_search_words", fastupdate=False)]
+        indexes = [GinIndex(fields=["customer", "words"], name="ticket_search_words", fastupdate=False)]
         verbose_name = "hledání v požadavku"
         verbose_name_plural = "hledání v požadavcích"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import EmptyResultSet
@@ -120,20 +121,29 @@ class Filters:
         return condition
 
 
-def count_tabs(scope: TicketQuerySet, condition: Q | None = None) -> dict[str, int]:
-    """Rows of each tab, counted no further than needed, in one statement.
+ROWS = f"(SELECT count(*) FROM (SELECT FROM seen WHERE status = ANY(%s) LIMIT {COUNT_LIMIT + 1}) AS capped)"  # noqa: S608
+CONTRACTS = """
+(SELECT coalesce(json_agg(json_build_object('id', id, 'number', number, 'title', title) ORDER BY number, id), '[]')
+   FROM customers_contract WHERE customer_id = ANY(%s))
+"""
+NOTHING = "SELECT '' AS status WHERE false"
+
+
+def beside_rows(scope: TicketQuerySet, customers: list[int]) -> tuple[dict[str, int], list[dict[str, Any]]]:
+    """How many rows each tab has, counted no further than needed, and the customers' contracts, in one statement.
 
     Django writes the scope once for all tabs; three subqueries of its own cost more than the rows of the list.
     """
     try:
-        seen, values = scope.filter(condition or Q()).order_by().values("status").query.sql_with_params()
-    except EmptyResultSet:  # nothing can be visible to this person
-        return dict.fromkeys(TABS, 0)
-    one = f"(SELECT count(*) FROM (SELECT FROM seen WHERE status = ANY(%s) LIMIT {COUNT_LIMIT + 1}) AS capped)"  # noqa: S608
-    counted = f"WITH seen AS NOT MATERIALIZED ({seen}) SELECT {', '.join([one] * len(TABS))}"
+        seen, values = scope.order_by().values("status").query.sql_with_params()
+    except EmptyResultSet:  # nothing can be visible to this person, or fit the search
+        seen, values = NOTHING, ()
+    parts = ", ".join([ROWS] * len(TABS) + [CONTRACTS])
     with connection.cursor() as cursor:
-        cursor.execute(counted, [*values, *(list(tab.states) for tab in TABS.values())])
-        return dict(zip(TABS, cursor.fetchone(), strict=True))
+        states = [list(tab.states) for tab in TABS.values()]
+        cursor.execute(f"WITH seen AS NOT MATERIALIZED ({seen}) SELECT {parts}", [*values, *states, customers])
+        *counts, contracts = cursor.fetchone()
+    return dict(zip(TABS, counts, strict=True)), contracts
 
 
 def in_words(count: int) -> str:

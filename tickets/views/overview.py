@@ -15,18 +15,16 @@ from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from helpdesk.customers.http import SignedInRequest, portal_page
-from helpdesk.customers.models import Contract
 from helpdesk.formats import machine, moment
 from tickets.models import Status, Ticket
 from tickets.models.ticket import TicketQuerySet
-from tickets.views.filters import ORDERS, STATES, TABS, Filters, count_tabs, in_words
+from tickets.views.filters import ORDERS, STATES, TABS, Filters, beside_rows, in_words
 from tickets.views.paging import cut_page
 from tickets.views.turns import turns_of
 
 PAGE_SIZE = 25
 LABELS = dict(Status.choices)
 NOBODY = "-"
-CONTRACTS = "SELECT id, number, title FROM customers_contract WHERE customer_id = ANY(%s) ORDER BY number, id"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -65,7 +63,7 @@ def _list(request: SignedInRequest, filters: Filters) -> dict[str, Any]:
     scope, condition = filters.scope(user), filters.found(user)
     rows = scope.in_states(filters.tab.states).filter(condition).values(*_columns(filters))
     page = cut_page(rows, order=filters.sorting, cursor=request.GET.get("od", ""), size=PAGE_SIZE)
-    counts = count_tabs(scope)
+    counts, contracts = beside_rows(scope, [one.customer_id for one in user.active_memberships])
     return {
         "filters": filters,
         "tabs": [_tab(tab, filters, counts[tab.name]) for tab in TABS.values()],
@@ -76,7 +74,7 @@ def _list(request: SignedInRequest, filters: Filters) -> dict[str, Any]:
         "elsewhere": _elsewhere(filters, scope, condition) if filters.text and not page.rows else [],
         "states": STATES,
         "orders": ORDERS.items(),
-        "contracts": list(Contract.objects.raw(CONTRACTS, [[one.customer_id for one in user.active_memberships]])),
+        "contracts": contracts,
         "manages": any(one.is_manager for one in user.active_memberships),
         "all_address": filters.address(mine=False),
         "mine_address": filters.address(mine=True),
@@ -127,7 +125,7 @@ def solver(row: dict[str, Any]) -> str:
 
 def _elsewhere(filters: Filters, scope: TicketQuerySet, condition: Q) -> list[dict[str, str]]:
     """What the same search finds in the other tabs, for the empty list."""
-    counts = count_tabs(scope, condition) if not filters.state else {}
+    counts = {} if filters.state else beside_rows(scope.filter(condition), [])[0]
     return [
         {"count": in_words(counts[tab.name]), "label": tab.label.lower(), "address": filters.address(tab=tab)}
         for tab in TABS.values()
