@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -246,6 +247,17 @@ def test_list_costs_the_same_with_1_25_and_250_requests():
         costs.append((statements(client, LIST), statements(client, FRAGMENT), statements(client, f"{FRAGMENT}?q=fakturu")))
 
     assert costs == [(7, 5, 6)] * 3
+
+
+def test_first_page_of_a_process_costs_no_more_than_the_next_ones():
+    client = signed_in(a_staff_member())
+    client.get(LIST)
+    caches["process"].clear()
+
+    with CaptureQueriesContext(connection) as caught:
+        client.get(LIST)
+
+    assert len(caught.captured_queries) == statements(client, LIST)
 
 
 def test_suggestions_name_customers_with_their_ico():

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.builders import a_message, a_ticket
+from tests.builders import a_customer, a_message, a_ticket
 from tickets.models import Ticket
+from tickets.services import search
 from tickets.services.search import matching
 
 pytestmark = pytest.mark.django_db
@@ -30,3 +31,20 @@ def test_number_is_a_word_and_signs_alone_find_nothing():
 
     assert list(Ticket.objects.filter(matching(str(ticket.pk)))) == [ticket]
     assert list(Ticket.objects.filter(matching("& | ! ' --"))) == []
+
+
+def test_customers_narrow_the_search_for_few_hits():
+    ticket, foreign = a_ticket(subject="Tiskárna netiskne"), a_ticket(subject="Tiskárna netiskne")
+
+    found = Ticket.objects.filter(matching("tiskárna", customers=[ticket.customer_id, a_customer().pk]))
+
+    assert ticket.customer_id != foreign.customer_id
+    assert list(found) == [ticket]
+
+
+def test_more_hits_than_a_few_are_all_found(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(search, "FEW", 2)
+    tickets = [a_ticket(subject="Tiskárna netiskne") for _ in range(3)]
+    a_ticket(subject="Skener neskenuje")
+
+    assert list(Ticket.objects.filter(matching("tiskárna")).order_by("id")) == tickets

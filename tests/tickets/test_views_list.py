@@ -281,3 +281,13 @@ def test_list_costs_the_same_queries_for_any_number_of_rows(client: Client, alic
 
     assert len(set(counts)) == 1
     assert counts[0] <= 8
+
+
+def test_person_without_requests_of_their_own_sees_an_empty_list(client: Client, paragraph) -> None:
+    ticket = a_ticket(paragraph=paragraph)
+    client.force_login(a_member(paragraph.contract.customer, is_member=False, is_accountant=True))
+
+    answers = [client.get("/"), client.get("/", {"q": "faktura"}), client.get(f"/pozadavky/{ticket.pk}/")]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 404]
+    assert [numbers(answer) for answer in answers[:2]] == [[], []]

@@ -34,6 +34,10 @@ TEXTS = ", ".join(
     f"(SELECT ARRAY[{', '.join(texts)}] FROM {model._meta.db_table} WHERE id = t.{name}_id) AS {name}_texts"  # noqa: S608
     for name, (model, texts) in RELATED.items()
 )
+MARKS = """
+EXISTS (SELECT FROM tickets_attachment WHERE ticket_id = t.id) AS has_files,
+EXISTS (SELECT FROM tickets_participant WHERE ticket_id = t.id) AS has_participants
+"""
 EVENTS = "SELECT * FROM tickets_ticketevent WHERE ticket_id = %s AND is_public ORDER BY id"
 MESSAGES = "SELECT * FROM tickets_message WHERE ticket_id = %s ORDER BY id"
 FILES = "SELECT * FROM tickets_attachment WHERE ticket_id = %s AND note_id IS NULL ORDER BY created_at, id"
@@ -46,12 +50,12 @@ UNCHANGED = 204
 
 
 def find_ticket(request: SignedInRequest, number: int) -> Ticket:
-    """The request that the person sees, with the texts of RELATED; foreign and missing are the same 404."""
+    """The request that the person sees, with the texts of RELATED and MARKS; foreign and missing are the same 404."""
     try:
         visible, values = Ticket.objects.visible_to(request.user).filter(pk=number).values("pk").query.sql_with_params()
     except EmptyResultSet:  # nothing can be visible to this person
         raise Http404 from None
-    wanted = f"SELECT t.*, {TEXTS} FROM tickets_ticket t WHERE t.id = ({visible})"  # noqa: S608 - Django's own SQL, values apart
+    wanted = f"SELECT t.*, {TEXTS}, {MARKS} FROM tickets_ticket t WHERE t.id = ({visible})"  # noqa: S608 - Django's own SQL, values apart
     ticket = next(iter(Ticket.objects.raw(wanted, values)), None)
     if ticket is None:
         raise Http404
@@ -110,7 +114,7 @@ def show(
     rights = rights_of(request.user, ticket)
     items = list(CooperationRequest.objects.raw(ITEMS, [ticket.pk])) if ticket.status == Status.SUSPENDED else []
     missing = [item for item in items if item.done_at is None]
-    participants = list(Participant.objects.raw(PARTICIPANTS, [ticket.pk]))
+    participants = list(Participant.objects.raw(PARTICIPANTS, [ticket.pk])) if vars(ticket)["has_participants"] else []
     thread = _thread(request, ticket, ([ticket], "author"), ([ticket], "assignee"), (items, "done_by"), (participants, "user"))
     context = thread | {
         "tabs": [(name, label, name == tab) for name, label in TABS.items() if name != "vyhodnoceni" or _has_resolution(ticket)],
@@ -156,7 +160,7 @@ def _thread(request: SignedInRequest, ticket: Ticket, *others: tuple[Iterable[An
     """What the thread shows; `others` are further rows of the page whose people are read along."""
     events = list(TicketEvent.objects.raw(EVENTS, [ticket.pk]))
     messages = list(Message.objects.raw(MESSAGES, [ticket.pk]))
-    files = list(Attachment.objects.raw(FILES, [ticket.pk]))
+    files = list(Attachment.objects.raw(FILES, [ticket.pk])) if vars(ticket)["has_files"] else []
     meet((events, "actor"), (messages, "author"), *others)
     return {
         "ticket": ticket,
