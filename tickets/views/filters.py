@@ -14,7 +14,8 @@ from django.http import Http404, QueryDict
 
 from helpdesk.customers.models import Membership, User
 from tickets.models import Status, Ticket
-from tickets.models.ticket import ACTIVE, TicketQuerySet
+from tickets.models.queryset import TicketQuerySet
+from tickets.models.states import ACTIVE
 from tickets.services.search import matching
 from tickets.views.paging import Order
 

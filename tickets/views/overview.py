@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.formats import machine, moment
 from tickets.models import Status, Ticket
-from tickets.models.ticket import TicketQuerySet
+from tickets.models.queryset import TicketQuerySet
 from tickets.views.filters import ORDERS, STATES, TABS, Filters, beside_rows, in_words
 from tickets.views.paging import cut_page
 from tickets.views.turns import turns_of
