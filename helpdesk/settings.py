@@ -342,6 +342,8 @@ LOGGING = {
         "celery.beat": {"level": "WARNING"},  # a line for each sweep of each few seconds would bury what happens
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},  # a line for each step and page of a document
+        "fontTools": {"level": "ERROR"},
         "gunicorn.http.wsgi": {"level": "ERROR"},  # it complains of every HEAD request, whose body it drops itself
     },
 }

@@ -12,12 +12,14 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from sla.clock import Clock
+from sla.hours import merged
 from sla.intervals import Cause, Interval
 from sla.wall import days_between, on_the_wall, wall_seconds
 
 WIDTH, HEIGHT = 1440, 52  # a unit is a minute of the day
 MARGIN = 7  # of what is suspended, so that its frame does not hide the service
 HATCH = 18
+TICKS = "".join(f"M{hour * 60} 20v12" for hour in range(4, 24, 4))
 MANY_DAYS = 10
 MIDNIGHT = 24 * 3600
 NOT_COUNTED = {
@@ -144,19 +146,19 @@ def picture(day: Day) -> str:
     """The row of one day: grey ground, service framed, counted black, suspended hatched, lines for the instants."""
     parts = [
         f'<rect class="off" fill="none" width="{WIDTH}" height="{HEIGHT}"/>',
-        f'<path class="base" stroke="#000" stroke-width="2" d="M0 {HEIGHT // 2}H{WIDTH}"/>',
+        f'<path class="base" fill="none" stroke="#000" stroke-width="2" d="M0 {HEIGHT // 2}H{WIDTH}{TICKS}"/>',
     ]
     parts += [_rect(span, "open", 'fill="#fff" stroke="#000" stroke-width="3"') for span in day.open]
-    parts += [_rect(span, "run", 'fill="#000"') for span in day.run]
-    for span in day.stop:
+    parts += [_rect(span, "run", 'fill="#000"') for span in merged(day.run)]  # an hour that came twice is drawn once
+    for span in merged(day.stop):
         parts += [_rect(span, "stop", 'fill="none" stroke="#000" stroke-width="3"', MARGIN), _hatch(span)]
     for mark in day.marks:
         look = ' stroke-dasharray="8 5"' if mark.kind == "deadline" else ""
         line = f"M{_minute(mark.second)} 0V{HEIGHT}"
         parts.append(f'<path class="mark {mark.kind}" stroke="#000" stroke-width="6"{look} d="{line}"/>')
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(day.sentence)}"'
-        f' viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none">{"".join(parts)}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none">'
+        f"<title>{escape(day.sentence)}</title>{''.join(parts)}</svg>"  # a document takes its alternative text from the title
     )
 
 

@@ -88,9 +88,8 @@ class Course:
 
     @property
     def last_at(self) -> datetime:
-        """The last event that bears on the clocks."""
-        waits = [at for wait in self.waits for at in (wait.start, wait.end) if at]
-        return max([self.entries[-1].at, *waits, *([self.reacted.at] if self.reacted else [])])
+        """The last change of state; what is stored of the clocks is counted up to it."""
+        return self.entries[-1].at
 
 
 @dataclass(frozen=True)
@@ -160,8 +159,8 @@ class Proof:
 def prove(*, terms: Terms, course: Course, until: datetime | None = None) -> Proof:
     """Replay the course of a request and say how each second was counted.
 
-    until    for one that still runs, an instant not before the last event; None takes the last event, so that the data and their
-             fingerprint stay the same until something happens
+    until    for one that still runs, an instant not before the last change of state; None takes that change, so that the data
+             and their fingerprint stay the same until something happens
     source   S4-26, S4-67 to S4-69, D1, D4, D8, D9
     """
     now = max(until or course.last_at, course.last_at)
@@ -176,6 +175,17 @@ def prove(*, terms: Terms, course: Course, until: datetime | None = None) -> Pro
         sides=sides(resolution.intervals, course.waits),
         if_upheld=_if_upheld(terms.resolution, course),
     )
+
+
+def whose_time(*, target: Target, hours: Hours, course: Course, at: datetime) -> Sides:
+    """The sides alone, up to the resolution that stands, or to `at`.
+
+    source   S3-13, S4-64, C32
+    """
+    clock, worked = Clock.of(hours), course.worked
+    until = course.resolved_at or max(at, course.last_at)
+    start = replay(clock, target, [(entry.at, entry.state) for entry in worked], until).start
+    return sides(intervals(clock, target, worked, start=start, until=until), course.waits)
 
 
 def _reaction(rule: Rule, course: Course, now: datetime) -> Measure:

@@ -7,6 +7,7 @@ from tickets.views.detail import detail, live_thread
 from tickets.views.filing import new
 from tickets.views.overview import export, overview
 from tickets.views.quotes import quote_link, quote_page
+from tickets.views.sla_proof import sla_json, sla_page, sla_pdf
 
 app_name = "tickets"
 
@@ -15,6 +16,9 @@ urlpatterns = [
     path("pozadavky.csv", export, name="export"),
     path("pozadavky/novy/", new, name="new"),
     path("pozadavky/<int:number>/", detail, name="detail"),
+    path("pozadavky/<int:number>/sla/", sla_page, name="sla"),
+    path("pozadavky/<int:number>/sla.json", sla_json, name="sla_json"),
+    path("pozadavky/<int:number>/sla.pdf", sla_pdf, name="sla_pdf"),
     path("pozadavky/<int:number>/vlakno/", live_thread, name="thread"),
     path("pozadavky/<int:number>/zprava/", acts.send_message, name="send_message"),
     path("pozadavky/<int:number>/reklamace/", acts.file_complaint, name="file_complaint"),

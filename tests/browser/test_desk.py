@@ -46,6 +46,7 @@ def test_pages_of_the_desk_have_no_fault(open_browser, dana, theme, width):
         f"{LIST}?fronta=moje",
         f"{LIST}{ticket.pk}/change/",
         f"{LIST}{ticket.pk}/change/?ukon=note",
+        f"{LIST}{ticket.pk}/sla/",
         f"{LIST}{resolved.pk}/change/?zalozka=historie",
         f"{LIST}{resolved.pk}/change/?zalozka=dopisy&ukon=dispute",
         f"{LIST}zapsat/",

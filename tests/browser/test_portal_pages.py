@@ -73,12 +73,12 @@ def tickets(alice: User, paragraph: ContractParagraph) -> dict[str, Ticket]:
 
 def addresses(tickets: dict[str, Ticket]) -> list[str]:
     pages = {
-        "new": ["?cast=zadani", "?cast=zadani&lide=1"],
+        "new": ["?cast=zadani", "?cast=zadani&lide=1", "sla/"],
         "escalated": ["?cast=komunikace", "?cast=historie", "?cast=komunikace&lide=1"],
-        "suspended": ["?cast=komunikace"],
-        "resolved": ["?cast=vyhodnoceni", "?cast=komunikace"],
+        "suspended": ["?cast=komunikace", "sla/"],
+        "resolved": ["?cast=vyhodnoceni", "?cast=komunikace", "sla/"],
         "closed": [""],
-        "cancelled": [""],
+        "cancelled": ["", "sla/"],
     }
     details = [f"/pozadavky/{tickets[state].pk}/{query}" for state, queries in pages.items() for query in queries]
     return ["/", "/?cast=vyrizene", "/?q=nenajdes+nic", "/?stav=disputed", *details]

@@ -30,6 +30,21 @@ def test_short_and_machine_forms_of_a_moment() -> None:
     assert formats.machine(at) == "2026-03-02T09:05"
 
 
+def test_exact_moment_shows_seconds_where_there_are_some() -> None:
+    assert formats.exact_moment(prague("2024-10-25T15:40:12")) == f"pá{NB}25.{NB}10. 15:40:12"
+    assert formats.exact_moment(prague("2024-10-25T15:40")) == f"pá{NB}25.{NB}10. 15:40"
+    assert formats.exact_moment(None) == "-"
+    assert formats.full_moment(prague("2024-10-25T15:40:12")) == f"pá{NB}25.{NB}10.{NB}2024 15:40:12"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, f"0{NB}min"), (12, f"12{NB}s"), (3600, f"1{NB}h"), (42_672, f"11{NB}h{NB}51{NB}min{NB}12{NB}s")],
+)
+def test_exact_span_keeps_each_second(seconds: int, text: str) -> None:
+    assert formats.exact_span(seconds) == text
+
+
 def test_day_of_an_instant_is_the_day_in_prague() -> None:
     assert formats.day(datetime(2026, 1, 31, 23, 30, tzinfo=UTC)) == f"1.{NB}2.{NB}2026"
     assert formats.day(None) == "-"

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
-from tickets.admin import caller, tasklist, ticket, worklist
+from tickets.admin import caller, sla_proof, tasklist, ticket, worklist
 from tickets.models import Ticket
 
 
@@ -29,6 +29,9 @@ class TicketAdmin(ModelAdmin):
             path("ukoly/<int:pk>/hotovo/", tasklist.finish, name="tickets_ticket_task_finish"),
             path("ukoly/<int:pk>/predat/", tasklist.assign, name="tickets_ticket_task_assign"),
             path("<int:number>/change/", ticket.ticket_page, name="tickets_ticket_change"),
+            path("<int:number>/sla/", sla_proof.sla_page, name="tickets_ticket_sla"),
+            path("<int:number>/sla.json", sla_proof.sla_json, name="tickets_ticket_sla_json"),
+            path("<int:number>/sla.pdf", sla_proof.sla_pdf, name="tickets_ticket_sla_pdf"),
             path("<int:number>/fragment/", ticket.thread_fragment, name="tickets_ticket_thread"),
             path("<int:number>/puls/", ticket.pulse, name="tickets_ticket_pulse"),
             path("<int:number>/ukon/<slug:name>/", ticket.act, name="tickets_ticket_act"),
