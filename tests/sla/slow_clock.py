@@ -41,8 +41,12 @@ class SlowClock:
 
     def is_holiday(self, day: date) -> bool:
         if isinstance(self.hours.holidays, str):
-            return day in holidays.country_holidays(self.hours.holidays)
+            return day in self._feasts
         return day in self.hours.holidays
+
+    @cached_property
+    def _feasts(self) -> holidays.HolidayBase:
+        return holidays.country_holidays(str(self.hours.holidays))
 
     def is_working(self, day: date) -> bool:
         return day.isoweekday() <= 5 and not self.is_holiday(day)
@@ -102,13 +106,14 @@ class SlowClock:
     def same_wall(self, start: int, seconds: int) -> int:
         """The instant at which the wall clock has gone on by so much; a time that it leaves out moves on with it."""
         wanted = self.local(start).replace(tzinfo=None, fold=0) + timedelta(seconds=seconds)
-        before = start
+        missing = 0
         for at in self.ticks(start):
-            shown = self.local(at).replace(tzinfo=None, fold=0)
-            if shown >= wanted:
-                sure = self.local(before).replace(tzinfo=None, fold=0)
-                return before + int((wanted - sure).total_seconds())
-            before = at
+            over = int((self.local(at).replace(tzinfo=None, fold=0) - wanted).total_seconds())
+            if over > 0:
+                return at - self.tick + missing
+            missing = -over
+            if missing < self.tick:
+                return at + missing
         raise AssertionError("The slow clock lost its patience.")
 
 
