@@ -6,11 +6,10 @@ from `sla.served`. Nothing is counted up and stored; all is replayed from the re
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from sla.hours import Hours
 from sla.methods import (
@@ -60,15 +59,17 @@ Stretch = tuple[datetime, datetime | None, State, bool]  # start, end or None wh
 Moves = list[tuple[int, State]]
 Spans = list[tuple[int, int]]  # what counts, in seconds since 1970; the end is NEVER when it lasts
 
-WINDOW, SERVICE_DAYS, CONTINUOUS, DISPUTED = Counting.WINDOW, Counting.SERVICE_DAYS, Counting.CONTINUOUS, State.DISPUTED
+WINDOW, SERVICE_DAYS = Counting.WINDOW, Counting.SERVICE_DAYS
+CONTINUOUS, CALENDAR_DAYS = Counting.CONTINUOUS, Counting.CALENDAR_DAYS
+DISPUTED = State.DISPUTED
 Place = TypeVar("Place", int, Fraction)
 
+CANCELLED = State.CANCELLED
 RUNNING = frozenset({State.NEW, State.ACCEPTED, State.ESCALATED})
 UPHOLDING = frozenset({State.ACCEPTED, State.ESCALATED, State.SUSPENDED})  # what a justified complaint leads to
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What a replay says of one clock; all None but `start` for a cancelled request (S4-22).
 
     start      the moment of measuring: the report, shifted where the target says so
@@ -110,10 +111,10 @@ def replay(clock: Clock, target: Target, timeline: Timeline, until: datetime | N
     """
     moves = _moves(timeline)
     start = clock.begin(target.start, moves[0][0])
-    if any(state is State.CANCELLED for _, state in timeline):
+    if _is_cancelled(timeline):
         return Reading(instant_of(start), None, None, None)
     spans = _counted(moves, start)
-    due, breach = _reach(clock, target, spans, start, Fraction(1))
+    due, breach = _reach(clock, target, spans, start)
     measured = None if until is None else _measured(clock, target, spans, seconds_of(until))
     return Reading(
         start=instant_of(start),
@@ -128,7 +129,7 @@ def at_share(clock: Clock, target: Target, timeline: Timeline, share: Fraction |
 
     raises   UnsatisfiableCalendar - the clock runs and the share is never reached
     """
-    if any(state is State.CANCELLED for _, state in timeline):
+    if _is_cancelled(timeline):
         return None
     moves = _moves(timeline)
     start = clock.begin(target.start, moves[0][0])
@@ -157,6 +158,13 @@ def stretches(timeline: Timeline) -> list[Stretch]:
         (instant_of(at), end, state, _counts(moves, index))
         for index, ((at, state), end) in enumerate(zip(moves, [*ends, None], strict=True))
     ]
+
+
+def _is_cancelled(timeline: Timeline) -> bool:
+    for _, state in timeline:  # noqa: SIM110 - any() costs more than all the rest of a replay's checks
+        if state is CANCELLED:
+            return True
+    return False
 
 
 def _moves(timeline: Timeline) -> Moves:
@@ -209,19 +217,28 @@ def _measured(clock: Clock, target: Target, spans: Spans, until: int) -> int:
     return sum(table.served(end) - table.served(start) for start, end in counted)
 
 
-def _reach(clock: Clock, target: Target, spans: Spans, start: int, share: Fraction) -> tuple[int | None, int | None]:
-    """The instant at which a share of the amount is reached, and the last one at which no more is measured."""
+def _reach(
+    clock: Clock, target: Target, spans: Spans, start: int, share: Fraction | None = None
+) -> tuple[int | None, int | None]:
+    """The instant at which the amount, or a share of it, is reached, and the last one at which no more is measured."""
     counting = target.counting
-    if not counting.in_service:
-        seconds = target.seconds if counting is CONTINUOUS else clock.same_clock(start, target.seconds) - start
-        return _walk(_RealTime(), spans, start, _rounded_up(seconds * share))
-    known = [start, *(at for span in spans for at in span if at != NEVER)]
-    table = clock.table(known[0], known[-1])
-    if counting is WINDOW:
-        seconds = _rounded_up(target.seconds * share)
-        return clock.ask(table, lambda longer: _walk(_ServiceTime(longer), spans, start, seconds))
-    days = Fraction(*target.parts) * share
-    return clock.ask(table, lambda longer: _walk(_ServiceDays(longer), spans, start, days))
+    if counting is SERVICE_DAYS:
+        days = Fraction(*target.parts) * (1 if share is None else share)
+        return clock.ask(_table(clock, spans, start), lambda longer: _walk(_ServiceDays(longer), spans, start, days))
+    seconds = clock.same_clock(start, target.seconds) - start if counting is CALENDAR_DAYS else target.seconds
+    if share is not None:
+        seconds = _rounded_up(seconds * share)
+    if counting is not WINDOW:
+        return _walk(_RealTime(), spans, start, seconds)
+    return clock.ask(_table(clock, spans, start), lambda longer: _walk(_ServiceTime(longer), spans, start, seconds))
+
+
+def _table(clock: Clock, spans: Spans, start: int) -> Table:
+    """What covers all instants that are known."""
+    if not spans:
+        return clock.table(start)
+    begins, ends = spans[-1]
+    return clock.table(start, begins if ends == NEVER else ends)
 
 
 def _rounded_up(number: Fraction) -> int:
@@ -279,16 +296,7 @@ class _ServiceTime:
     """Seconds of service count."""
 
     def __init__(self, table: Table) -> None:
-        self._table = table
-
-    def place(self, at: int) -> int:
-        return self._table.served(at)
-
-    def earliest(self, place: int) -> int:
-        return self._table.earliest(place)
-
-    def latest(self, place: int) -> int | None:
-        return self._table.latest(place)
+        self.place, self.earliest, self.latest = table.served, table.earliest, table.latest
 
 
 class _ServiceDays:

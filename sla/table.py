@@ -34,13 +34,14 @@ class Table:
     is_final   no service comes after the last year
     """
 
-    __slots__ = ("before", "days", "end", "heads", "hours", "is_final", "ranks", "start", "starts", "years")
+    __slots__ = ("_working", "before", "days", "end", "heads", "hours", "is_final", "ranks", "start", "starts", "years")
 
     def __init__(self, hours: Hours, years: range) -> None:
         """Compile whole local dates, from the first day of the first year to the last of the last."""
         first, last = date(years[0], 1, 1).toordinal(), date(years[-1], 12, 31).toordinal()
         start, end = ((ordinal - EPOCH_DAY) * SECONDS_OF_DAY for ordinal in (first, last + 1))
         self.hours, self.years = hours, years
+        self._working: dict[int, bool] = {}
         self.is_final = not hours.has_service_after(years[-1])
         self.start, self.end = start + EDGE, end - EDGE
         self.starts: list[int] = []
@@ -77,31 +78,31 @@ class Table:
         after = self.before[index + 1]
         return passed if passed < after else after
 
-    def earliest(self, served: int) -> int:
-        """The first instant that has so many seconds of service before it, `served` from 1 up.
+    def earliest(self, place: int) -> int:
+        """The first instant that has so many seconds of service before it, `place` from 1 up.
 
         raises   BeyondTable, UnsatisfiableCalendar - there never is that much service
         source   D4: an amount that ends at closing time ends there
         """
-        if served > self.before[-1]:
+        if place > self.before[-1]:
             if self.is_final:
                 raise UnsatisfiableCalendar("Kalendář už další službu nemá, lhůta by nikdy neuplynula: doplňte okna.")
             raise BeyondTable
-        index = bisect_left(self.before, served) - 1
-        return self.starts[index] + served - self.before[index]
+        index = bisect_left(self.before, place) - 1
+        return self.starts[index] + place - self.before[index]
 
-    def latest(self, served: int) -> int | None:
+    def latest(self, place: int) -> int | None:
         """The last instant that has no more seconds of service before it; None when no service comes after.
 
         raises   BeyondTable
         source   D4: until the next opening nothing more is measured
         """
-        if served >= self.before[-1]:
+        if place >= self.before[-1]:
             if self.is_final:
                 return None
             raise BeyondTable
-        index = bisect_right(self.before, served) - 1
-        return self.starts[index] + served - self.before[index]
+        index = bisect_right(self.before, place) - 1
+        return self.starts[index] + place - self.before[index]
 
     def day_position(self, at: int) -> tuple[int, int]:
         """Dates of service up to an instant, each of weight 1, as a fraction (numerator, denominator).
@@ -162,7 +163,10 @@ class Table:
         return self.starts[index] if not begun and index < len(self.starts) and self.days[index] == day else None
 
     def is_working_day(self, day: int) -> bool:
-        return self.hours.is_working_day(date.fromordinal(day))
+        known = self._working.get(day)
+        if known is None:
+            known = self._working[day] = self.hours.is_working_day(date.fromordinal(day))
+        return known
 
     def pieces(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """The service between two instants that the table covers; pieces that touch, as at midnight, are one."""

@@ -13,7 +13,8 @@ import sys
 from datetime import datetime
 from functools import partial
 
-from sla.calendars import PRAGUE
+from tests.bench import clock
+from tests.bench.clock import PRAGUE
 from tests.bench.seed import database_of
 
 REFERENCE_SECONDS = 0.4  # of a case's time, before it and again after it
@@ -43,6 +44,7 @@ def main() -> None:
     print(f"\n{datetime.now(tz=PRAGUE):%-d. %-m. %Y}, {os.cpu_count()} jádra, Python {platform.python_version()}, souběh 4\n")
     print(report.table(small, large, failures, counts))
     print("\n" + report.memory(small_memory, large_memory, counts))
+    clock.main()
 
 
 def _options() -> argparse.Namespace:
