@@ -116,12 +116,9 @@ def replay(clock: Clock, target: Target, timeline: Timeline, until: datetime | N
     spans = _counted(moves, start)
     due, breach = _reach(clock, target, spans, start)
     measured = None if until is None else _measured(clock, target, spans, seconds_of(until))
-    return Reading(
-        start=instant_of(start),
-        deadline=None if due is None else instant_of(due),
-        breach=None if breach is None else instant_of(breach),
-        measured=measured,
-    )
+    ended = None if due is None else instant_of(due)
+    last = ended if breach == due else None if breach is None else instant_of(breach)
+    return Reading(instant_of(start), ended, last, measured)
 
 
 def at_share(clock: Clock, target: Target, timeline: Timeline, share: Fraction | Decimal) -> datetime | None:
@@ -223,6 +220,8 @@ def _reach(
     """The instant at which the amount, or a share of it, is reached, and the last one at which no more is measured."""
     counting = target.counting
     if counting is SERVICE_DAYS:
+        if share is None and len(spans) == 1 and spans[0][1] == NEVER and target.parts[0]:
+            return clock.ask(_table(clock, spans, start), lambda longer: _days_at_once(longer, spans[0][0], target.parts))
         days = Fraction(*target.parts) * (1 if share is None else share)
         return clock.ask(_table(clock, spans, start), lambda longer: _walk(_ServiceDays(longer), spans, start, days))
     seconds = clock.same_clock(start, target.seconds) - start if counting is CALENDAR_DAYS else target.seconds
@@ -230,6 +229,8 @@ def _reach(
         seconds = _rounded_up(seconds * share)
     if counting is not WINDOW:
         return _walk(_RealTime(), spans, start, seconds)
+    if len(spans) == 1 and spans[0][1] == NEVER and seconds:
+        return clock.ask(_table(clock, spans, start), lambda longer: _seconds_at_once(longer, spans[0][0], seconds))
     return clock.ask(_table(clock, spans, start), lambda longer: _walk(_ServiceTime(longer), spans, start, seconds))
 
 
@@ -239,6 +240,20 @@ def _table(clock: Clock, spans: Spans, start: int) -> Table:
         return clock.table(start)
     begins, ends = spans[-1]
     return clock.table(start, begins if ends == NEVER else ends)
+
+
+def _seconds_at_once(table: Table, begins: int, seconds: int) -> tuple[int, int | None]:
+    """`_walk` for seconds of service and a clock that never stands."""
+    place = table.served(begins) + seconds
+    return table.earliest(place), table.latest(place)
+
+
+def _days_at_once(table: Table, begins: int, amount: tuple[int, int]) -> tuple[int, int | None]:
+    """`_walk` for dates of service and a clock that never stands, in whole numbers: a third of the time."""
+    whole, of = amount
+    days, length = table.day_position(begins)
+    place = table.served_at_days(days * of + whole * length, length * of)
+    return table.earliest(place), table.latest(place)
 
 
 def _rounded_up(number: Fraction) -> int:
