@@ -7,7 +7,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from helpdesk.customers.models import Invitation, Operator, User
+from helpdesk.customers.models import AccessRequest, Invitation, Operator, User
 from helpdesk.mail.services import queue
 
 
@@ -22,6 +22,13 @@ def password_reset_asked(*, user: User, link: str, at: datetime) -> None:
     context = {"person": user, "link": link}
     key = f"password-reset:{user.pk}:{at.timestamp()}"
     _write("password_reset", user.email, key=key, at=at, context=context, is_confidential=True)
+
+
+def access_rejected(*, request: AccessRequest, at: datetime) -> None:
+    """Why access was not granted: to the applicant, and to the responsible person who asked for a colleague."""
+    asked_by = request.requested_by.email if request.requested_by else ""
+    for address in dict.fromkeys((request.email, asked_by)):
+        _write("access_rejected", address, key=f"access-rejected:{request.pk}", at=at, context={"request": request})
 
 
 def account_changed(*, user: User, change: str, ip: str, at: datetime) -> None:

@@ -184,12 +184,37 @@ def test_request_is_not_approved_without_a_word_on_how_the_person_was_verified(c
 def test_rejected_request_makes_no_account_and_is_decided_once(client, dana):
     row = an_access_request()
 
-    first = client.post(act("accessrequest", "reject", row.pk))
-    second = client.post(act("accessrequest", "reject", row.pk))
+    answers = [client.post(act("accessrequest", "reject", row.pk), {"reason": "Není ve smlouvě."}) for _ in range(2)]
 
     row.refresh_from_db()
-    assert (first.status_code, second.status_code) == (302, 403)
-    assert (row.state, row.user) == (AccessRequest.State.REJECTED, None)
+    assert [answer.status_code for answer in answers] == [302, 403]
+    assert (row.state, row.user, row.rejected_why) == (AccessRequest.State.REJECTED, None, "Není ve smlouvě.")
+    assert OutgoingMail.objects.filter(kind="access_rejected").count() == 0
+
+
+def test_the_applicant_reads_why_access_was_not_granted(client, dana):
+    row = an_access_request()
+
+    unexplained = client.post(act("accessrequest", "reject", row.pk), {"reason": "", "writes": "on"})
+    client.post(act("accessrequest", "reject", row.pk), {"reason": "Nejste uveden ve smlouvě.", "writes": "on"})
+
+    letter = OutgoingMail.objects.get(kind="access_rejected")
+    assert list(unexplained.context["form"].errors) == ["reason"]
+    assert (letter.recipient, "Důvod: Nejste uveden ve smlouvě." in letter.text) == ("karel@example.cz", True)
+
+
+@pytest.mark.req("S2-05")
+def test_access_for_a_colleague_of_ours_is_refused_beside_what_was_typed(client, dana):
+    row = an_access_request()
+    a_staff_member("Karel Náš", email="karel@example.cz")
+    typed = {"customer": a_customer().pk, "is_member": "on", "verified_how": "zavoláno na číslo ze smlouvy"}
+
+    answer = client.post(act("accessrequest", "approve", row.pk), typed)
+
+    row.refresh_from_db()
+    assert (answer.status_code, row.state) == (200, AccessRequest.State.OPEN)
+    assert "kdo za zákazníka jednat nemůže" in str(answer.context["form"].non_field_errors())
+    assert answer.context["form"]["verified_how"].value() == "zavoláno na číslo ze smlouvy"
 
 
 def test_looking_at_the_question_decides_nothing(client, dana):
@@ -228,7 +253,7 @@ def test_address_of_a_colleague_is_refused_beside_the_field_and_nothing_is_saved
 
     contract.refresh_from_db()
     [people] = [inline.formset for inline in answer.context["inline_admin_formsets"] if inline.formset.prefix == "people"]
-    assert people.errors == [{"email": ["Tuto adresu má někdo, kdo za zákazníka jednat nemůže. Zvolte jinou."]}]
+    assert people.errors == [{"email": ["Adresu jana@severka.example má někdo, kdo za zákazníka jednat nemůže. Zvolte jinou."]}]
     assert contract.title == "Údržba a podpora ERP"
 
 

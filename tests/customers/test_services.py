@@ -233,7 +233,7 @@ def test_access_is_approved_only_with_a_verified_identity():
 def test_decided_request_for_access_is_not_decided_again():
     dana = backoffice(a_staff_member())
     request = request_access(new=a_stranger(), by=Actor(channel=Channel.PORTAL), at=MONDAY)
-    reject_access(request=request, by=dana, at=MONDAY)
+    reject_access(request=request, reason="Není ve smlouvě.", writes=False, by=dana, at=MONDAY)
 
     with pytest.raises(AccessRefused):
         approve_access(request=request, customer=a_customer(), verified_how="telefon", by=dana, at=MONDAY)

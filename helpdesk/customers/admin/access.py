@@ -12,7 +12,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from helpdesk.customers.actor import Actor
-from helpdesk.customers.admin.acts import ApproveForm, ask, back_to
+from helpdesk.customers.admin.acts import ApproveForm, RejectForm, ask, back_to
 from helpdesk.customers.admin.base import ReadOnlyAdmin, blind
 from helpdesk.customers.admin.people import say_where_the_link_is
 from helpdesk.customers.models import AccessRequest, Invitation
@@ -34,7 +34,7 @@ class AccessRequestAdmin(ReadOnlyAdmin):
     fieldsets = (
         ("Kdo žádá", {"fields": (("full_name", "company"), ("email", "phone"), "message")}),
         ("Jak", {"fields": (("hand_over", "requested_by", "customer"), "created_at")}),
-        ("Rozhodnutí", {"fields": (("state", "decided_by", "decided_at"), "verified_how", "user")}),
+        ("Rozhodnutí", {"fields": (("state", "decided_by", "decided_at"), "verified_how", "rejected_why", "user")}),
     )
 
     actions_detail = ("approve", "reject")
@@ -66,10 +66,11 @@ class AccessRequestAdmin(ReadOnlyAdmin):
     def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Close the request without an account."""
         row = AccessRequest.objects.get(pk=object_id)
-        if request.method != "POST":
-            intro = "Účet nevznikne a žádost se uzavře. Důvod žadateli sdělte sami."
-            return ask(self, request, row, title="Zamítnout přístup", intro=intro, button="Zamítnout")
-        reject_access(request=row, by=Actor.backoffice(request), at=timezone.now())
+        form = RejectForm(request.POST or None)
+        if not form.is_valid():
+            intro = "Účet nevznikne a žádost se uzavře."
+            return ask(self, request, row, title="Zamítnout přístup", intro=intro, button="Zamítnout", form=form)
+        reject_access(request=row, **form.cleaned_data, by=Actor.backoffice(request), at=timezone.now())
         messages.success(request, "Žádost je zamítnuta.")
         return back_to(row)
 

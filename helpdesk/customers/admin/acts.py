@@ -19,7 +19,7 @@ from unfold.widgets import (
 
 from helpdesk.customers.models import AccessRequest, Customer, User
 from helpdesk.customers.models.access import HandOver
-from helpdesk.customers.services.people import Roles
+from helpdesk.customers.services.people import Roles, address_refusal
 from helpdesk.customers.validators import normalize_ico
 
 HOW_VERIFIED = "Například: zavoláno na číslo ze smlouvy, potvrdila odpovědná osoba."
@@ -72,10 +72,14 @@ class ApproveForm(forms.Form):
 
     def __init__(self, *args: Any, access_request: AccessRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.access_request = access_request
         self.fields["customer"].initial = guessed_customer(access_request)
 
     def clean(self) -> dict[str, Any]:
+        """Refuse here what the service would refuse, so that nothing typed is lost."""
         cleaned = super().clean() or {}
+        if refusal := address_refusal(self.access_request.email):
+            self.add_error(None, refusal)
         if not any(value for name, value in cleaned.items() if name.startswith("is_")):
             self.add_error("is_member", "Zaškrtněte aspoň jedno oprávnění.")
         return cleaned
@@ -83,6 +87,23 @@ class ApproveForm(forms.Form):
     @property
     def roles(self) -> Roles:
         return Roles(**{name: value for name, value in self.cleaned_data.items() if name.startswith("is_")})
+
+
+class RejectForm(forms.Form):
+    """Why nobody gets in, and whether the applicant is written to.
+
+    Only a person decides that a letter goes to an address that anybody could have typed.
+    """
+
+    reason = forms.CharField(
+        label="Důvod",
+        max_length=300,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Například: nejste uvedeni ve smlouvě, obraťte se na svou odpovědnou osobu.",
+    )
+    writes = forms.BooleanField(
+        label="Poslat žadateli e\u2011mail s důvodem", required=False, initial=True, widget=UnfoldBooleanWidget
+    )
 
 
 def guessed_customer(request: AccessRequest) -> Customer | None:

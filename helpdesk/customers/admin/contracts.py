@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from import_export.admin import ImportExportMixin
@@ -26,9 +26,9 @@ from helpdesk.customers.models import (
     ContractPerson,
     ContractPhone,
     EscalationLevel,
-    User,
 )
 from helpdesk.customers.services.contracts import register_contract_people
+from helpdesk.customers.services.people import address_refusal
 from helpdesk.formats import day
 
 
@@ -37,9 +37,8 @@ class ContractPersonForm(forms.ModelForm):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
-        taken = User.objects.filter(email__iexact=email).filter(Q(is_staff=True) | Q(is_active=False))
-        if not self.instance.user_id and taken.exists():
-            raise forms.ValidationError("Tuto adresu má někdo, kdo za zákazníka jednat nemůže. Zvolte jinou.")
+        if not self.instance.user_id and (refusal := address_refusal(email)):
+            raise forms.ValidationError(refusal)
         return email
 
 

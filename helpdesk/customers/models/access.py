@@ -80,6 +80,7 @@ class AccessRequest(models.Model):
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="rozhodl")
     decided_at = models.DateTimeField("rozhodnuto", null=True, blank=True)
     verified_how = models.CharField("jak byla totožnost ověřena", max_length=300, blank=True)
+    rejected_why = models.CharField("důvod zamítnutí", max_length=300, blank=True)
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="vzniklý účet")
 
     class Meta:

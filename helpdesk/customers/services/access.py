@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from helpdesk.customers import emails
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import AccessRequest, Customer, Invitation, StaffTask
 from helpdesk.customers.models.access import HandOver
@@ -103,13 +104,17 @@ def approve_access(
 
 
 @transaction.atomic
-def reject_access(*, request: AccessRequest, by: Actor, at: datetime) -> AccessRequest:
-    """No account is made; the reason is told by the person who decided.
+def reject_access(*, request: AccessRequest, reason: str, writes: bool, by: Actor, at: datetime) -> AccessRequest:
+    """No account is made.
 
+    writes  whether a letter tells the applicant the reason, and with it the responsible person who asked
     raises  AccessRefused - it was decided before
     """
     request = _lock_open(request)
+    request.rejected_why = reason.strip()
     _decide(request, AccessRequest.State.REJECTED, by, at)
+    if writes:
+        emails.access_rejected(request=request, at=at)
     return request
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import transaction
+from django.db.models import Q
 
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import AuthorisedSender, Contract, Customer, Membership, User
@@ -56,8 +57,8 @@ def register_person(
         user.first_name, user.last_name = first_name, last_name
         user.set_unusable_password()
         user.save()
-    elif user.is_staff or not user.is_active:
-        raise PersonRefused(f"Adresu {email} má někdo, kdo za zákazníka jednat nemůže. Zvolte jinou.")
+    elif refusal := address_refusal(email):
+        raise PersonRefused(refusal)
     membership, _ = Membership.objects.get_or_create(
         user=user, customer=customer, defaults=asdict(roles or Roles()) | {"is_active": True}
     )
@@ -68,6 +69,12 @@ def register_person(
         membership.is_active = True
         membership.save()
     return user
+
+
+def address_refusal(email: str) -> str:
+    """Why nobody with this address can act for a customer, "" when somebody could."""
+    taken = User.objects.filter(email__iexact=email).filter(Q(is_staff=True) | Q(is_active=False))
+    return f"Adresu {email} má někdo, kdo za zákazníka jednat nemůže. Zvolte jinou." if taken.exists() else ""
 
 
 def free_login(first_name: str, last_name: str) -> str:
