@@ -290,3 +290,17 @@ def test_it_runs_without_database_and_settings_and_answers_before_the_next_quest
 
     assert answers == ["2026-03-02T08:00:00Z", "2026-03-02T09:00:00Z"]
     assert calculator.returncode == 0
+
+
+def test_a_reader_that_has_seen_enough_ends_it_in_silence(tmp_path: Path):
+    file = tmp_path / "questions.jsonl"
+    file.write_text(f"{json.dumps(a_question())}\n" * 2000)
+    command = [sys.executable, "manage.py", "sla_calc", str(file)]
+    with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as calculator:
+        assert calculator.stdout
+        assert calculator.stderr
+        calculator.stdout.readline()
+        calculator.stdout.close()
+        complaint = calculator.stderr.read()
+
+    assert (calculator.returncode, complaint) == (0, b"")

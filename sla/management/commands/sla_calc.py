@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,8 +26,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")  # JSON is UTF-8, whatever the terminal's locale
+        try:
+            self._answer(options["file"])
+        except BrokenPipeError:  # the reader has seen enough; Python must not try again while it ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _answer(self, name: str) -> None:
         with ExitStack() as stack:
-            for line in self._lines(options["file"], stack):
+            for line in self._lines(name, stack):
                 if line.strip():
                     self.stdout.write(answer_line(line))
                     self.stdout.flush()
