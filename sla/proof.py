@@ -15,7 +15,7 @@ from typing import Any
 
 from sla.clock import Clock, Hours, Kind, State, Target, replay
 from sla.intervals import Entry, Interval, intervals
-from sla.sides import Sides, Wait, sides
+from sla.sides import Sides, Wait, sides, sides_by_clock
 from sla.wall import days_between
 
 SCHEMA = 1
@@ -182,10 +182,9 @@ def whose_time(*, target: Target, hours: Hours, course: Course, at: datetime) ->
 
     source   S3-13, S4-64, C32
     """
-    clock, worked = Clock.of(hours), course.worked
     until = course.resolved_at or max(at, course.last_at)
-    start = replay(clock, target, [(entry.at, entry.state) for entry in worked], until).start
-    return sides(intervals(clock, target, worked, start=start, until=until), course.waits)
+    line = [(entry.at, entry.state) for entry in course.worked]
+    return sides_by_clock(Clock.of(hours), target, line, waits=course.waits, until=until)
 
 
 def _reaction(rule: Rule, course: Course, now: datetime) -> Measure:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sla.clock import Clock, State, Target, Timeline, replay, stretches
 from sla.intervals import Cause, Interval
 
+SECOND = timedelta(seconds=1)
 CUSTOMERS = (Cause.SUSPENDED, Cause.RESOLVED)
 
 
@@ -62,6 +64,38 @@ def sides(intervals: Iterable[Interval], waits: Sequence[Wait] = ()) -> Sides:
         sums["waited_counted"] += waited if one.is_counted else 0
         sums["supplier" if one.is_counted else "outside"] += one.seconds - waited
     return Sides(sums["supplier"], sums["outside"], sums["customer"], sums["waited"], sums["waited_counted"])
+
+
+def sides_by_clock(clock: Clock, target: Target, timeline: Timeline, *, waits: Sequence[Wait] = (), until: datetime) -> Sides:
+    """The same sums without the stretches, for pages that show a line: a few look-ups for each state, whatever its length.
+
+    timeline  up to the resolution that stands, without it
+    """
+    start = replay(clock, target, timeline).start
+    spans = _united(waits)
+    sums = dict.fromkeys(("turn", "counted", "customer", "waited", "waited_counted"), 0)
+    for begin, closed, state, counts in stretches(timeline):
+        end = min(closed or until, until)
+        if begin >= end:
+            continue
+        if state in (State.SUSPENDED, State.RESOLVED):
+            sums["customer"] += (end - begin) // SECOND
+            continue
+        sums["turn"] += (end - begin) // SECOND
+        sums["counted"] += _counted(clock, target, max(begin, start), end) if counts else 0
+        for low, high in ((max(begin, low), end if high is None else min(end, high)) for low, high in spans):
+            sums["waited"] += max((high - low) // SECOND, 0)
+            sums["waited_counted"] += _counted(clock, target, max(low, start), high) if counts else 0
+    supplier, outside = sums["counted"] - sums["waited_counted"], sums["turn"] - sums["counted"]
+    return Sides(
+        supplier, outside - (sums["waited"] - sums["waited_counted"]), sums["customer"], sums["waited"], sums["waited_counted"]
+    )
+
+
+def _counted(clock: Clock, target: Target, start: datetime, end: datetime) -> int:
+    if start >= end:
+        return 0
+    return clock.served(start, end) if target.counting.in_service else (end - start) // SECOND
 
 
 def _united(waits: Sequence[Wait]) -> list[tuple[datetime, datetime | None]]:

@@ -18,7 +18,7 @@ from helpdesk.embedded import CHECKOUT
 from sla.clock import Clock, Hours, Kind, State, replay, target_of
 from sla.days import days, picture
 from sla.intervals import STATES, Entry
-from sla.proof import Course, Proof, Rule, Terms, prove
+from sla.proof import Course, Proof, Rule, Terms, prove, whose_time
 from sla.sides import Wait
 from tests.builders import prague
 from tickets.models import Status
@@ -259,6 +259,7 @@ def test_stretches_have_no_gap_sum_up_to_the_measured_time_and_the_sides_to_the_
         assert all(one.end == following.start for one, following in pairwise(pieces))
         assert sum(one.seconds for one in pieces) == (measure.until - life.reported_at) // SECOND
     assert proof.sides.elapsed == (proof.until - life.reported_at) // SECOND
+    assert whose_time(target=proof.resolution.target, hours=hours, course=life, at=life.last_at) == proof.sides
     drawn = days(Clock.of(hours), proof.resolution.intervals, end=proof.resolution.end, deadline=proof.resolution.deadline)
     assert sum(day.counted for day in drawn) == proof.resolution.measured
 

@@ -378,7 +378,7 @@ def test_page_costs_the_same_however_long_the_conversation(dana, petr):
             add_note(ticket=ticket, body="Poznámka", by=backoffice(petr), at=MONDAY, mentioned=[dana])
         costs.append((statements(client, page_of(ticket)), statements(client, f"{LIST}{ticket.pk}/fragment/")))
 
-    assert costs == [(9, 6)] * 2
+    assert costs == [(10, 6)] * 2
 
 
 def test_cancelled_request_offers_nothing_but_a_paper(dana):

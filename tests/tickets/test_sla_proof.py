@@ -264,6 +264,17 @@ def test_waiting_for_a_subsupplier_is_told_apart_and_counted():
     assert (sides.supplier, sides.subsupplier, sides.subsupplier_counted, sides.customer) == (7200, 3600, 3600, 0)
 
 
+@pytest.mark.req("C32")
+def test_pages_of_a_request_say_whose_time_it_was_and_lead_to_the_proof():
+    ticket = paused_ticket()
+
+    in_portal = signed_in(ticket.author).get(f"/pozadavky/{ticket.pk}/").content
+    at_desk = signed_in(a_staff_member()).get(f"/backoffice/tickets/ticket/{ticket.pk}/change/").content
+
+    assert "u nás 3 h 15 min · u vás 90 h 30 min · Rodný list SLA" in words_of(in_portal)
+    assert "u nás 3 h 15 min · u zákazníka 90 h 30 min · Rodný list SLA" in words_of(at_desk)
+
+
 def test_length_of_the_course_costs_no_more_queries(django_assert_num_queries):
     short, long = paused_ticket(), paused_ticket()
     for number in range(3):

@@ -33,7 +33,9 @@ from tickets.models import (
     TicketLetter,
     TicketLink,
 )
+from tickets.services.proofs import sides_of
 from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
+from tickets.views.proof_sheet import sides_in_words
 
 TABS = {"": "Komunikace", "historie": "Historie", "dopisy": "Dopisy"}
 AUTHOR = ("author__username", "author__first_name", "author__last_name")
@@ -157,6 +159,7 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
     context = _files_of(request, answer_form, is_sent=is_answer) | {
         **_thread(request, ticket, marks),
         "beside": marks,
+        "sides": sides_in_words(sides_of(ticket, at=timezone.now()), customer="u\u00a0zákazníka"),
         "tab": tab,
         "tabs": TABS.items(),
         "form": None if is_answer or is_note else form,

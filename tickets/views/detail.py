@@ -10,6 +10,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import Max, Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from helpdesk.customers.http import SignedInRequest, portal_page
@@ -18,8 +19,10 @@ from helpdesk.formats import duration
 from tickets.forms import ComplaintForm, MessageForm, ParticipantForm
 from tickets.models import Attachment, CooperationRequest, Message, Participant, Status, Ticket, TicketEvent
 from tickets.services.participants import addable_people, rights_of
+from tickets.services.proofs import sides_of
 from tickets.views import story
 from tickets.views.attachments import attachments_field
+from tickets.views.proof_sheet import sides_in_words
 
 RELATED: dict[str, tuple[type[Model], tuple[str, ...]]] = {  # what the request points to, and its texts on the page
     "customer": (Customer, ("name", "street", "city", "zip_code")),
@@ -126,6 +129,7 @@ def show(
         "turn": story.turn(ticket, missing),
         "steps": story.lifecycle(ticket, thread["events"]),
         "participants": participants,
+        "sides": sides_in_words(sides_of(ticket, at=timezone.now()), customer="u\u00a0vás"),
         "message_form": message,
         "complaint_form": complaint,
         "ordered": _delivered(request, message, missing),
