@@ -56,15 +56,21 @@ def queue_counts(client: Client) -> dict[str, str]:
 
 
 @pytest.mark.req("S4-10")
-def test_gravest_request_comes_first_and_then_the_oldest():
+def test_nearest_deadline_comes_first_then_the_gravest_and_the_oldest():
     contract = a_contract()
-    minor = a_paragraph(contract, severity=3)
-    critical = a_paragraph(contract, severity=1)
-    late_minor = a_ticket(paragraph=minor, at=prague("2026-03-03T08:00"))
-    early_minor = a_ticket(paragraph=minor, at=prague("2026-03-02T08:00"))
-    late_critical = a_ticket(paragraph=critical, at=prague("2026-03-04T08:00"))
+    minor, critical, question = (
+        a_paragraph(contract, severity=3),
+        a_paragraph(contract, severity=1),
+        a_paragraph(contract, kind="question", has_sla=False, severity=2),
+    )
+    late = a_ticket(paragraph=critical, at=prague("2026-03-04T08:00"))
+    asked = a_ticket(paragraph=question, at=prague("2026-03-02T08:00"))
+    early_minor = a_ticket(paragraph=minor, at=prague("2026-03-03T08:00"))
+    early_critical, second_critical = (a_ticket(paragraph=critical, at=prague("2026-03-03T08:00")) for _ in range(2))
 
-    assert numbers(signed_in(a_staff_member())) == [late_critical.pk, early_minor.pk, late_minor.pk]
+    found = numbers(signed_in(a_staff_member()))
+
+    assert found == [early_critical.pk, second_critical.pk, early_minor.pk, late.pk, asked.pk]
 
 
 def test_each_queue_has_what_waits_in_it_and_its_count():
@@ -86,7 +92,7 @@ def test_each_queue_has_what_waits_in_it_and_its_count():
     found = {queue: numbers(client, f"fronta={queue}") for queue in queue_counts(client)}
 
     assert found == {
-        "aktualni": [new.pk, question.pk, mine.pk, escalated.pk, suspended.pk, disputed.pk],
+        "aktualni": [new.pk, mine.pk, escalated.pk, disputed.pk, question.pk, suspended.pk],
         "nove": [new.pk],
         "moje": [mine.pk],
         "eskalovane": [mine.pk, escalated.pk],
@@ -126,7 +132,7 @@ def test_list_is_narrowed_by_customer_contract_solver_state_and_channel():
         assert numbers(client, query) == [wanted.pk], query
     assert numbers(client, "resi=nikdo") == [other.pk]
     assert numbers(client, "kanal=email") == []
-    assert numbers(client, "resi=nesmysl&stav=nesmysl&kanal=nesmysl") == [wanted.pk, other.pk]
+    assert numbers(client, "resi=nesmysl&stav=nesmysl&kanal=nesmysl") == [other.pk, wanted.pk]
 
 
 def test_words_are_found_blind_to_diacritics():

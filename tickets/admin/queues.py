@@ -18,7 +18,7 @@ from tickets.models.ticket import TicketQuerySet
 COUNT_LIMIT = 999
 CURSOR_SALT = "tickets.worklist"
 
-BY_SEVERITY = ("severity", "created_at", "id")
+BY_DEADLINE = ("next_due_at", "severity", "id")
 BY_CLOSING = ("complaint_until", "id")
 NEWEST_FIRST = ("-created_at", "-id")
 QUESTIONS = ContractParagraph.objects.filter(kind=ContractParagraph.Kind.QUESTION).order_by().values("pk")
@@ -30,13 +30,13 @@ class Queue:
 
     slug   its name in the address
     rows   the requests in it, for the person of staff with that key
-    order  fields of the keyset, the last one unique; the gravest and oldest come first (S4-10)
+    order  fields of the keyset, the last one unique; the nearest deadline comes first, then the gravest and oldest (S4-10)
     """
 
     slug: str
     label: str
     rows: Callable[[int], TicketQuerySet]
-    order: tuple[str, ...] = BY_SEVERITY
+    order: tuple[str, ...] = BY_DEADLINE
     empty: str = "Tady nic nečeká."
     is_counted: bool = True
 

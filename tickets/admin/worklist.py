@@ -34,6 +34,7 @@ COLUMNS = (
     "status",
     "severity",
     "created_at",
+    "next_due_at",
     "last_event_at",
     "complaint_until",
     "message_count",

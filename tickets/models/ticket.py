@@ -138,21 +138,6 @@ class Ticket(FSMModelMixin, SlaColumns, models.Model):
                 fields=["customer", "-resolved_at", "-id"], name="ticket_customer_resolved", condition=Q(status="resolved")
             ),
             models.Index(fields=["customer", "-closed_at", "-id"], name="ticket_customer_closed", condition=Q(status="closed")),
-            models.Index(
-                fields=["severity", "created_at", "id"],
-                name="ticket_active_by_severity",
-                condition=Q(status__in=["new", "accepted", "escalated", "suspended", "disputed"]),
-            ),
-            models.Index(
-                fields=["status", "severity", "created_at", "id"],
-                name="ticket_active_by_status",
-                condition=Q(status__in=["new", "accepted", "escalated", "suspended", "disputed"]),
-            ),
-            models.Index(
-                fields=["assignee", "severity", "created_at", "id"],
-                name="ticket_active_by_assignee",
-                condition=Q(status__in=["new", "accepted", "escalated", "suspended", "disputed"]),
-            ),
             models.Index(fields=["-created_at", "-id"], name="ticket_newest"),
             models.Index(
                 fields=["author", "customer", "status"],
