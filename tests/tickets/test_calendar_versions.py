@@ -150,10 +150,12 @@ def test_version_overtaken_before_its_sweep_is_skipped(paragraph, calendar):
 
 
 @pytest.mark.django_db
-def test_nothing_to_do_costs_two_small_queries(paragraph, django_assert_num_queries):
+def test_nothing_to_do_costs_three_small_queries(paragraph, calendar, django_assert_num_queries):
     a_ticket(paragraph=paragraph)
+    publish(calendar)
+    sweep()
 
-    with django_assert_num_queries(4):  # savepoint, versions, requests, release
+    with django_assert_num_queries(5):  # savepoint, versions to reach, older versions, requests by them, release
         assert recompute.move_batch(at=LATER, failed=set()) == 0
 
 

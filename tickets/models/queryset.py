@@ -69,10 +69,16 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             Q(reaction_met__isnull=True, reaction_breach_at__lt=at) | Q(resolution_breach_at__lt=at), next_due_at__lt=at
         )
 
-    def outdated_calendar(self) -> TicketQuerySet:
-        """Timed requests that are still measured by an older version of their calendar."""
+    def outdated_calendar(self, calendar: int | None = None) -> TicketQuerySet:
+        """Timed requests that are still measured by an older version of their calendar, or of that one.
+
+        The few versions are read first: joined, the planner would walk all requests instead of the index by version.
+        """
         newer = CalendarVersion.objects.published().filter(calendar=OuterRef("calendar"), number__gt=OuterRef("number"))
-        return self.timed().filter(calendar_version__in=CalendarVersion.objects.published().filter(Exists(newer)).values("pk"))
+        older = CalendarVersion.objects.published().filter(Exists(newer)).order_by()
+        if calendar is not None:
+            older = older.filter(calendar=calendar)
+        return self.timed().filter(calendar_version__in=list(older.values_list("pk", flat=True)))
 
     def alarm_due(self, at: datetime) -> TicketQuerySet:
         """Requests about which somebody is to be warned."""

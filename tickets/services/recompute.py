@@ -12,9 +12,10 @@ from sla.models import CalendarVersion
 from sla.services import note_progress
 from tickets.models import Ticket
 from tickets.models.clocks import SLA_COLUMNS
+from tickets.models.queryset import TicketQuerySet
 from tickets.services import clocks
 
-BATCH = 500  # requests in one transaction: a person who acts on one of them waits a fraction of a second
+BATCH = 200  # requests in one transaction: a person who acts on one of them waits a fraction of a second
 LONG_TEXTS = ("description", "resolution", "cancel_reason")
 
 log = structlog.get_logger(__name__)
@@ -34,10 +35,9 @@ def move_batch(*, at: datetime, failed: set[int]) -> int:
     version = _version_to_reach()
     if version is None:
         return 0
-    left = Ticket.objects.outdated_calendar().filter(calendar_version__calendar=version.calendar_id)
+    left = Ticket.objects.outdated_calendar(version.calendar_id)
     total = version.recompute_total or left.count()
-    rows = left.exclude(pk__in=failed).order_by("id").select_related("sla_terms").defer(*LONG_TEXTS)
-    batch = list(rows.select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH])
+    batch = _next_batch(left.exclude(pk__in=failed))
     moved = _move(batch, version, failed)
     write(moved)
     done = version.recompute_done + len(moved)
@@ -63,6 +63,13 @@ def _version_to_reach() -> CalendarVersion | None:
     newest = CalendarVersion.objects.newest_of(waiting)
     locked = published.select_for_update(no_key=True, skip_locked=True)
     return locked.filter(pk=newest.pk).first() if newest else None
+
+
+def _next_batch(left: TicketQuerySet) -> list[Ticket]:
+    """Some requests of one older version, in the order of the index by version."""
+    old = next(iter(left.order_by().values_list("calendar_version", flat=True)[:1]), None)
+    rows = left.filter(calendar_version=old).order_by("id").select_related("sla_terms").defer(*LONG_TEXTS)
+    return list(rows.select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH])
 
 
 def _move(batch: list[Ticket], version: CalendarVersion, failed: set[int]) -> list[Ticket]:
