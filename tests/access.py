@@ -165,5 +165,6 @@ PASSAGES = ("admin:login", "admin:logout", "admin:password_change", "admin:passw
 # Acts on a request in the backoffice, and who does them.
 WORKERS = "podpora řešitel vedoucí"
 WORKED = ("accept", "resume", "resolve", "escalate", "suspend", "return", "agree", "task", "wait", "wait-end", "split", "link",
-          "annex", "reclassify", "message", "note", "tick-off", "watch", "unwatch")  # fmt: skip
+          "annex", "reclassify", "message", "note", "tick-off", "watch", "unwatch", "quote",
+          "quote-send", "quote-withdraw")  # fmt: skip
 ACTS = dict.fromkeys(WORKED, WORKERS) | dict.fromkeys(("dispute", "decide", "duplicate", "cancel"), WRITERS)

@@ -23,7 +23,8 @@ SELECT EXISTS (SELECT 1 FROM tickets_attachment WHERE ticket_id = %(pk)s),
        (SELECT count(*) FROM tickets_watcher WHERE ticket_id = %(pk)s),
        (SELECT count(*) FROM tickets_ticketletter l JOIN mail_outgoingmail m ON m.id = l.mail_id
          WHERE l.ticket_id = %(pk)s AND m.state = 'failed'),
-       (SELECT max(id) FROM tickets_ticketevent WHERE ticket_id = %(pk)s)
+       (SELECT max(id) FROM tickets_ticketevent WHERE ticket_id = %(pk)s),
+       EXISTS (SELECT 1 FROM tickets_quote WHERE ticket_id = %(pk)s)
 """
 
 
@@ -46,6 +47,7 @@ class Beside:
     watchers: int
     failed_letters: int
     newest_event: int | None
+    has_quotes: bool
 
 
 def beside(ticket: Ticket, user: User) -> Beside:

@@ -34,6 +34,7 @@ from tickets.models import (
     TicketLink,
 )
 from tickets.services.proofs import sides_of
+from tickets.services.quote_room import quote_room
 from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
 from tickets.views.proof_sheet import sides_in_words
 
@@ -173,6 +174,8 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
         "tasks": list(_tasks(ticket)) if marks.has_tasks else [],
         "cooperation": list(ticket.cooperation.select_related("done_by")) if marks.has_cooperation else [],
         "complaints": list(_complaints(ticket)) if marks.has_complaints else [],
+        "quotes": list(ticket.quotes.select_related("hold").order_by("-version")) if marks.has_quotes else [],
+        "room": quote_room(ticket) if marks.has_quotes else None,
         "events": _events(request, ticket) if tab == "historie" else [],
         "letters": list(_letters(ticket)) if tab == "dopisy" else [],
     }

@@ -23,6 +23,7 @@ from tickets.services.proofs import sides_of
 from tickets.views import story
 from tickets.views.attachments import attachments_field
 from tickets.views.proof_sheet import sides_in_words
+from tickets.views.quotes import cards_of
 
 RELATED: dict[str, tuple[type[Model], tuple[str, ...]]] = {  # what the request points to, and its texts on the page
     "customer": (Customer, ("name", "street", "city", "zip_code")),
@@ -119,14 +120,16 @@ def show(
     missing = [item for item in items if item.done_at is None]
     participants = list(Participant.objects.raw(PARTICIPANTS, [ticket.pk])) if vars(ticket)["has_participants"] else []
     thread = _thread(request, ticket, ([ticket], "author"), ([ticket], "assignee"), (items, "done_by"), (participants, "user"))
+    cards = cards_of(ticket, thread["events"], request.user)
     context = thread | {
+        "quote_cards": cards,
         "tabs": [(name, label, name == tab) for name, label in TABS.items() if name != "vyhodnoceni" or _has_resolution(ticket)],
         "tab": tab,
         "rights": rights,
         "items": items,
         "missing": missing,
         "done_items": len(items) - len(missing),
-        "turn": story.turn(ticket, missing),
+        "turn": story.turn(ticket, missing, approvable=any(card["waits"] for card in cards)),
         "steps": story.lifecycle(ticket, thread["events"]),
         "participants": participants,
         "sides": sides_in_words(sides_of(ticket, at=timezone.now()), customer="u\u00a0vás"),

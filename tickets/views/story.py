@@ -37,6 +37,14 @@ THREAD_EVENTS = {
     Kind.COOPERATION: "paperclip",
     Kind.STATUS_ASKED: "circle-question-mark",
     Kind.AGREED: "handshake",
+    Kind.QUOTE_SENT: "calculator",
+    Kind.QUOTE_APPROVED: "circle-check",
+    Kind.QUOTE_REFUSED: "circle-x",
+    Kind.QUOTE_EXPIRED: "hourglass",
+    Kind.QUOTE_WITHDRAWN: "undo-2",
+    Kind.QUOTE_WARNED: "triangle-alert",
+    Kind.QUOTE_SPENT: "triangle-alert",
+    Kind.CLOSED_REFUSED: "lock",
     Kind.SUBSUPPLIER: "hourglass",
     Kind.SUBSUPPLIER_DONE: "check",
 }
@@ -71,9 +79,14 @@ def lifecycle(ticket: Ticket, events: list[TicketEvent]) -> list[Step]:
     return [*[Step(one, "done", reached[one]) for one in done], now, *[Step(one, "todo") for one in todo]]
 
 
-def turn(ticket: Ticket, missing: list[CooperationRequest]) -> dict[str, str]:
-    """Whose turn it is, in a sentence: tone, icon, title, text."""
+def turn(ticket: Ticket, missing: list[CooperationRequest], *, approvable: bool = False) -> dict[str, str]:
+    """Whose turn it is, in a sentence: tone, icon, title, text.
+
+    approvable  a quote is there that still may be approved
+    """
     status = ticket.status
+    if status == Status.SUSPENDED and ticket.suspend_reason == Ticket.SuspendReason.APPROVAL:
+        return _approvers_turn(approvable)
     if status == Status.SUSPENDED:
         return _customers_turn(missing)
     if status == Status.RESOLVED:
@@ -94,6 +107,13 @@ def turn(ticket: Ticket, missing: list[CooperationRequest]) -> dict[str, str]:
         Status.DISPUTED: "Podpora posuzuje reklamaci.",
     }.get(Status(status), f"Řeší {ticket.assignee}." if ticket.assignee else "Podpora požadavek převzala.")
     return {"tone": "info", "icon": "user", "title": "Na\u00a0tahu je podpora", "text": who}
+
+
+def _approvers_turn(approvable: bool) -> dict[str, str]:
+    text = "Kalkulace čeká na schválení. Rozhodne o\u00a0ní schvalovatel vaší firmy, do té doby lhůty neběží."
+    if not approvable:
+        text = "Kalkulaci už schválit nelze. Máte-li o\u00a0práci zájem, napište nám a\u00a0pošleme novou."
+    return {"tone": "warn", "icon": "pause", "title": "Na\u00a0tahu jste vy", "text": text}
 
 
 def _customers_turn(missing: list[CooperationRequest]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from tickets.admin.acts.lifecycle import (
     Return,
     Suspend,
 )
+from tickets.admin.acts.quotes import DraftQuote, SendQuote, WithdrawQuote
 from tickets.admin.acts.records import (
     Agree,
     Annex,
@@ -37,6 +38,7 @@ OFFERED: tuple[type[ActForm], ...] = (
     Suspend,
     Return,
     FileComplaint,
+    DraftQuote,
     Agree,
     PlanTask,
     StartWait,
@@ -47,7 +49,7 @@ OFFERED: tuple[type[ActForm], ...] = (
     Duplicate,
     Cancel,
 )
-BESIDE_THEIR_ROW: tuple[type[ActForm], ...] = (Answer, InternalNote, EndWait, TickOff, Watch, Unwatch)
+BESIDE_THEIR_ROW: tuple[type[ActForm], ...] = (Answer, InternalNote, SendQuote, WithdrawQuote, EndWait, TickOff, Watch, Unwatch)
 ACTS: dict[str, type[ActForm]] = {act.name: act for act in (*OFFERED, *BESIDE_THEIR_ROW)}
 
 __all__ = ["ACTS", "OFFERED", "ActForm", "Answer", "InternalNote"]

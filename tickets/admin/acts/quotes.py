@@ -1,0 +1,92 @@
+"""Acts around quotes: preparing a version, sending it, taking it back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+
+from helpdesk.customers.actor import Actor
+from tickets.admin.acts.base import ActForm, day_field, offer, text_field
+from tickets.admin.acts.lifecycle import work_goes_on
+from tickets.models import Quote, Ticket
+from tickets.services import quotes
+
+COPIED = ("origin", "ceiling_price", "hourly_rate", "ceiling_minutes", "specification", "text", "term_on", "valid_until")
+
+
+class DraftQuote(ActForm):
+    """Prepare a quote: the draft when there is one, else a new version that starts from the last one (C23)."""
+
+    name, label, button = "quote", "Kalkulace", "Uložit návrh"
+    hint = "Návrh vidíte jen vy. Zákazník ho dostane, až ho odešlete. Cena je strop: účtuje se odpracovaný čas, nejvýše tolik."
+
+    origin = forms.ChoiceField(label="Původ", choices=Quote.Origin.choices)
+    ceiling_price = forms.DecimalField(
+        label="Nejvyšší cena (Kč bez DPH)", min_value=0, max_digits=12, decimal_places=2, required=False,
+        help_text="Prázdné: pracnost krát sazba. Za celý požadavek i\u00a0s\u00a0tím, co je už odpracované.",
+    )  # fmt: skip
+    ceiling_minutes = forms.IntegerField(label="Pracnost (min)", min_value=1, max_value=600_000, required=False)
+    hourly_rate = forms.DecimalField(
+        label="Hodinová sazba (Kč bez DPH)", min_value=0, max_digits=10, decimal_places=2, required=False
+    )
+    term_on = day_field("Termín dokončení", required=False)
+    valid_until = day_field("Schválit lze do", required=False)
+    text = text_field("Co kalkulace zahrnuje", rows=4, required=False)
+    specification = text_field("Technická specifikace", rows=6, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        last = self.ticket.quotes.order_by("-version").first()
+        asked = Quote.Origin.CUSTOMER if self.ticket.wants_quote else Quote.Origin.SUPPLIER
+        values: dict[str, Any] = {"origin": asked, "hourly_rate": self.ticket.contract.hourly_rate or None}
+        if last:
+            values = {name: getattr(last, name) for name in COPIED}
+            if last.hourly_rate is not None:
+                values["ceiling_price"] = None  # follows from the rate and the minutes
+            if last.state != Quote.State.DRAFT:
+                values["valid_until"] = None
+        self.initial = {**values, **self.initial}
+
+    @classmethod
+    def fits(cls, ticket: Ticket) -> bool:
+        return work_goes_on(ticket)
+
+    def perform(self, *, by: Actor, at: datetime) -> str:
+        quote = quotes.draft_quote(ticket=self.ticket, terms=quotes.Terms(**self.cleaned_data), by=by, at=at)
+        return f"Návrh verze {quote.version} je uložený. Zákazník ho uvidí, až ho odešlete."
+
+
+class QuoteForm(ActForm):
+    """An act on one quote of the request, offered beside it."""
+
+    quote = forms.ModelChoiceField(Quote.objects.none(), label="Kalkulace", empty_label=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "quote", self.ticket.quotes.order_by("-version"))
+
+    @classmethod
+    def fits(cls, ticket: Ticket) -> bool:
+        return work_goes_on(ticket)
+
+
+class SendQuote(QuoteForm):
+    """Show the draft to the customer: a quote waits for approval, an estimate is only told (S1-16, S4-72)."""
+
+    name, label, button = "quote-send", "Odeslat kalkulaci", "Odeslat zákazníkovi"
+
+    def perform(self, *, by: Actor, at: datetime) -> str:
+        quote = quotes.send_quote(quote=self.cleaned_data["quote"], by=by, at=at)
+        return "Odhad je u\u00a0zákazníka." if quote.is_estimate else "Kalkulace je u\u00a0schvalovatele, požadavek na něj čeká."
+
+
+class WithdrawQuote(QuoteForm):
+    """Take back a draft, or a version that nobody decided."""
+
+    name, label, button = "quote-withdraw", "Stáhnout kalkulaci", "Stáhnout"
+
+    def perform(self, *, by: Actor, at: datetime) -> str:
+        quotes.withdraw_quote(quote=self.cleaned_data["quote"], by=by, at=at)
+        return "Kalkulace je stažená."
