@@ -135,6 +135,19 @@ def test_an_approved_quote_shows_its_bar(clock):
     assert "0,00 Kč z 4 800,00 Kč bez DPH, zbývá 4 800,00 Kč" in page.replace('<b class="num">', "").replace("</b>", "")
 
 
+@pytest.mark.req("S1-16")
+def test_the_overview_says_whose_turn_it_is(clock):
+    case = a_case()
+    quote = a_sent_quote(case)
+
+    approvers = text_of(client_of(case.hana).get("/"))
+    authors = text_of(client_of(case.alice).get("/"))
+
+    assert f'<a href="/kalkulace/{quote.pk}/">Schvalte kalkulaci</a>' in approvers
+    assert "Nejvýše 4 800,00 Kč bez DPH, platí do 16. 3. 2026." in approvers
+    assert "Čeká na schválení kalkulace</a>: Nelze uložit fakturu do DMS. Rozhodne schvalovatel vaší firmy." in authors
+
+
 # One-time link
 
 

@@ -22,6 +22,7 @@ from tickets.forms import NewRequestForm
 from tickets.models import Ticket
 from tickets.models.ticket import Status
 from tickets.services.filing import NewRequest, file_request
+from tickets.services.price_regime import price_regime
 from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
 
 DRAFT = "novy-pozadavek"  # the name under which the browser keeps what was typed
@@ -55,6 +56,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     if sends and form.is_valid() and not file_errors:
         return _file(request, form.new_request(author=request.user, form_token=token, refiled_from=replaced), at=at)
     page = {"form": form, "refused": refused, "replaced": replaced, "similar": _similar(request.user, form), "draft": DRAFT}
+    page |= _price(request.user, form, at)
     return render(request, "tickets/new.html", page | attachments_field(request, form_token=token, errors=file_errors))
 
 
@@ -108,6 +110,17 @@ def _prefilled(request: SignedInRequest, replaced: Ticket | None, contracts: lis
     offered = [one.pk for one in contracts if company in (None, one.customer_id)]
     own = Ticket.objects.filter(author=request.user, contract__in=offered)
     return {"contract": own.order_by("-id").values_list("contract_id", flat=True).first() or next(iter(offered), None)}
+
+
+def _price(user: User, form: NewRequestForm, at: datetime) -> dict[str, Any]:
+    """What work under the chosen paragraph costs; sums of credit are for those who look after money (feature 7)."""
+    contract, paragraph = form.chosen_contract, form.chosen_paragraph
+    if paragraph is None:
+        return {"regime": None, "reads_credit": False}
+    paragraph.contract = contract
+    own = next((one for one in user.active_memberships if one.customer_id == contract.customer_id), None)
+    reads_credit = own is not None and (own.is_manager or own.is_approver or own.is_accountant)
+    return {"regime": price_regime(paragraph, form.chosen_kind, at=at), "reads_credit": reads_credit}
 
 
 def _similar(user: User, form: NewRequestForm) -> list[Ticket]:
