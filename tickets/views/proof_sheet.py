@@ -243,9 +243,9 @@ def sides_in_words(sides: Sides | None, *, customer: str) -> str:
     """
     if sides is None:
         return ""
-    parts = [f"u\u00a0nás {duration(sides.supplier // 60)}", f"{customer} {duration(sides.customer // 60)}"]
+    parts = [f"u{NB}nás{NB}{duration(sides.supplier // 60)}", f"{customer}{NB}{duration(sides.customer // 60)}"]
     if sides.subsupplier:
-        parts.append(f"subdodavatel {duration(sides.subsupplier // 60)}")
+        parts.append(f"subdodavatel{NB}{duration(sides.subsupplier // 60)}")
     return " · ".join(parts)
 
 
