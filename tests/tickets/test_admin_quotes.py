@@ -83,7 +83,7 @@ def test_facts_show_the_quote_and_its_room():
     assert "vyčerpáno 0 %" in page
     assert "Zbývá 4 800,00 Kč z 4 800,00 Kč." in page
     assert "rezervováno 4 800,00 Kč" in page
-    assert "Odeslat zákazníkovi" in page
+    assert "Odeslat kalkulaci" in page
 
 
 def test_a_draft_is_withdrawn_beside_it():
