@@ -83,6 +83,13 @@ class Clock:
             return []
         return [(instant_of(begins), instant_of(ends)) for begins, ends in self.table(a, b).pieces(a, b)]
 
+    def days_between(self, start: datetime, end: datetime) -> tuple[int, int]:
+        """Dates of service between two instants in this order, parts of one included, as a fraction (D5)."""
+        a, b = seconds_of(start), seconds_of(end)
+        table = self.table(a, b)
+        (begun, one), (ended, other) = table.day_position(a), table.day_position(b)
+        return ended * one - begun * other, one * other
+
     def why_closed(self, day: date) -> str:
         """Why service is missing on that date of the calendar's zone, for people; "" when it is served without end."""
         hours = self.hours

@@ -59,10 +59,14 @@ def amount_of(target: Target) -> str:
     return f"{number(target.amount)}{NB}{word}"
 
 
+def limit(target: Target) -> str:
+    """„4 hodin doby poskytování služby“: the amount and what it is an amount of."""
+    return f"{amount_of(target)} {_OF_WHAT[target.counting]}" if target.counting in _OF_WHAT else amount_of(target)
+
+
 def promise(target: Target) -> str:
     """„do 4 hodin doby poskytování služby, počítá se od podání“."""
-    of_what = f" {_OF_WHAT[target.counting]}" if target.counting in _OF_WHAT else ""
-    within = f"do{NB}{amount_of(target)}{of_what}" if target.amount else "ihned"
+    within = f"do{NB}{limit(target)}" if target.amount else "ihned"
     return f"{within}, počítá se {_FROM[target.start]}"
 
 
