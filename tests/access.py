@@ -82,6 +82,7 @@ PORTAL = {
     "tickets:new": "page",
     "tickets:detail": "request",
     "tickets:thread": "request",
+    "tickets:clock": "request",
     "tickets:sla": "request",
     "tickets:sla_json": "request",
     "tickets:sla_pdf": "request",

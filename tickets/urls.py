@@ -3,7 +3,7 @@
 from django.urls import path
 
 from tickets.views import acts, attachments
-from tickets.views.detail import detail, live_thread
+from tickets.views.detail import detail, live_clock, live_thread
 from tickets.views.filing import new
 from tickets.views.overview import export, overview
 from tickets.views.quotes import quote_link, quote_page
@@ -20,6 +20,7 @@ urlpatterns = [
     path("pozadavky/<int:number>/sla.json", sla_json, name="sla_json"),
     path("pozadavky/<int:number>/sla.pdf", sla_pdf, name="sla_pdf"),
     path("pozadavky/<int:number>/vlakno/", live_thread, name="thread"),
+    path("pozadavky/<int:number>/hodiny/", live_clock, name="clock"),
     path("pozadavky/<int:number>/zprava/", acts.send_message, name="send_message"),
     path("pozadavky/<int:number>/reklamace/", acts.file_complaint, name="file_complaint"),
     path("pozadavky/<int:number>/potvrzeni/", acts.confirm, name="confirm"),

@@ -7,6 +7,12 @@ setInterval(() => {
   if (live && document.visibilityState === "visible" && document.getElementById("vlakno")) htmx.trigger("#vlakno", "refresh");
 }, EVERY);
 
+// What remains of the deadlines is told in the server's own words.
+const EACH_MINUTE = 60_000;
+setInterval(() => {
+  if (live && document.visibilityState === "visible") htmx.trigger("#hodiny", "refresh");
+}, EACH_MINUTE);
+
 // Signed out or gone: asking on makes no sense.
 document.addEventListener("htmx:responseError", () => (live = false));
 

@@ -27,7 +27,7 @@ from tests.builders import (
     an_operator,
     prague,
 )
-from tickets.models import Ticket
+from tickets.models import SlaTerms, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -90,8 +90,8 @@ def test_three_tabs_split_the_states_and_count_them(client: Client, alice, parag
 
     assert [numbers(page) for page in pages] == [[open_one.pk], [resolved.pk], [closed.pk]]
     assert texts(pages[0], r'class="count">([^<]+)<') == ["1", "1", "1"]
-    assert texts(pages[0], r'scope="col"[^>]*>([^<]+)</th>') == ["Číslo", "Vytvořeno", "Předmět", "Stav", "Řeší"]
-    assert texts(pages[1], r'scope="col"[^>]*>([^<]+)</th>') == ["Číslo", "Vyřešeno", "Předmět", "Stav", "Řeší"]
+    assert texts(pages[0], r'scope="col"[^>]*>([^<]+)</th>') == ["Číslo", "Vytvořeno", "Předmět", "Stav", "SLA", "Řeší"]
+    assert texts(pages[1], r'scope="col"[^>]*>([^<]+)</th>') == ["Číslo", "Vyřešeno", "Předmět", "Stav", "SLA", "Řeší"]
     assert texts(pages[2], r'scope="col"[^>]*>([^<]+)</th>')[1] == "Uzavřeno"
     assert texts(pages[1], r"<time[^>]*>([^<]+)</time>") == ["2.\u00a03.\u00a02026 10:00"]
 
@@ -272,7 +272,9 @@ def test_list_costs_the_same_queries_for_any_number_of_rows(client: Client, alic
     for more in (1, 2, 22, 225):
         fields = [field.name for field in Ticket._meta.concrete_fields if field.name not in ("id", "form_token")]
         values = {name: getattr(template, name) for name in fields}
-        Ticket.objects.bulk_create([Ticket(**values) for _ in range(more)])
+        copies = Ticket.objects.bulk_create([Ticket(**values) for _ in range(more)])
+        terms = {field.name: getattr(template.sla_terms, field.name) for field in SlaTerms._meta.concrete_fields}
+        SlaTerms.objects.bulk_create([SlaTerms(**terms | {"ticket": copy}) for copy in copies])
         with CaptureQueriesContext(
             connection,
         ) as queries:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,7 +25,9 @@ NAMES = {
     "status": "stav",
     "channel": "kanal",
     "words": "q",
+    "deadline": "termin",
 }
+LATE = "po"
 ICO = re.compile(r"\b[0-9]{8}\b")
 
 
@@ -34,6 +37,7 @@ class Filters:
 
     customer  a name or IČO as typed; the list of suggestions fills in „name (IČO)“
     assignee  a person's key, „nikdo“ or ""
+    deadline  „po“ for requests with a broken clock that is still open
     """
 
     customer: str = ""
@@ -42,6 +46,7 @@ class Filters:
     status: str = ""
     channel: str = ""
     words: str = ""
+    deadline: str = ""
 
     @classmethod
     def of(cls, given: QueryDict) -> Filters:
@@ -56,7 +61,7 @@ class Filters:
         kept = {name: getattr(self, field) for field, name in NAMES.items() if getattr(self, field)}
         return urlencode(kept | {name: value for name, value in more.items() if value})
 
-    def narrow(self, rows: TicketQuerySet) -> TicketQuerySet:
+    def narrow(self, rows: TicketQuerySet, now: datetime) -> TicketQuerySet:
         """The rows that fit; cancelled ones only where they were asked for (S4-22)."""
         if self.customer:
             rows = rows.filter(customer__in=customers_like(self.customer).values("pk"))
@@ -69,6 +74,8 @@ class Filters:
         rows = rows.filter(status=self.status) if self.status in Status.values else rows.listed()
         if self.channel in Channel.values:
             rows = rows.filter(channel=self.channel)
+        if self.deadline == LATE:
+            rows = rows.overdue(now)
         return rows.filter(matching(self.words)) if self.words else rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -64,7 +65,7 @@ class Entry:
         return STATES[self.state]
 
 
-def conversation(ticket: Ticket, marks: Beside, *, reads_notes: bool) -> dict[str, object]:
+def conversation(ticket: Ticket, marks: Beside, *, reads_notes: bool) -> dict[str, Any]:
     """The thread for its template, oldest first, with the files where they came.
 
     reads_notes  whether notes, their files and internal acts are shown at all
@@ -72,9 +73,11 @@ def conversation(ticket: Ticket, marks: Beside, *, reads_notes: bool) -> dict[st
     files = list(ticket.attachments.all()) if marks.has_files else []
     if not reads_notes:
         files = [file for file in files if file.note_id is None]
+    entries = _entries(ticket, files, reads_notes)
     return {
         "ticket": ticket,
-        "entries": _entries(ticket, files, reads_notes),
+        "entries": entries,
+        "changed": max((entry.at for entry in entries if entry.state), default=None),
         "own_files": [file for file in files if file.message_id is None and file.note_id is None],
         "newest": str(marks.newest_event or 0),
     }

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import StaffTask, User
 from helpdesk.errors import DomainError
+from tickets import clockface
 from tickets.admin.access import desk_page, framed, person
 from tickets.admin.acts import ACTS, OFFERED, ActForm, Answer, InternalNote
 from tickets.admin.acts.base import HANDLE, READ_NOTES
@@ -145,7 +146,7 @@ def _may(request: HttpRequest, ticket: Ticket, form_class: type[ActForm]) -> boo
 
 def _tickets() -> QuerySet[Ticket]:
     """Requests with the people and records that the page names; what most requests lack is read when it is there."""
-    return Ticket.objects.select_related("customer", "contract", "paragraph", "author", "assignee")
+    return Ticket.objects.select_related("customer", "contract", "paragraph", "author", "assignee", "sla_terms")
 
 
 def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status: int = 200) -> HttpResponse:
@@ -157,8 +158,11 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
     user = person(request)
     marks = beside(ticket, user)
     answer_form = form if is_answer else _if_open(Answer, ticket, user)
+    thread = _thread(request, ticket, marks)
     context = _files_of(request, answer_form, is_sent=is_answer) | {
-        **_thread(request, ticket, marks),
+        **thread,
+        "clocks": clockface.panel(ticket, timezone.now(), changed=thread["changed"]),
+        "proof_address": reverse("admin:tickets_ticket_sla", args=[ticket.pk]),
         "beside": marks,
         "sides": sides_in_words(sides_of(ticket, at=timezone.now()), customer="u\u00a0zákazníka"),
         "tab": tab,

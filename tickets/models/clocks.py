@@ -159,11 +159,11 @@ class SlaTerms(models.Model):
 
     def target(self, kind: Kind) -> Target:
         """One of the two promises as the clock reads it."""
-        return _target(*(getattr(self, f"{kind}_{atom}") for atom in ATOMS))
+        return target_of_atoms(*(getattr(self, f"{kind}_{atom}") for atom in ATOMS))
 
 
 @lru_cache(maxsize=1024)
-def _target(amount: Decimal, unit: str, start: str, counting: str) -> Target:
+def target_of_atoms(amount: Decimal, unit: str, start: str, counting: str) -> Target:
     """Few different promises stand behind many requests; each keeps what it has computed of itself."""
     return Target(unit=Unit(unit), start=Start(start), counting=Counting(counting), amount=amount)
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from helpdesk.customers.channels import Channel
+from helpdesk.customers.models import ContractParagraph, SlaLine
 from helpdesk.customers.services.sla import levels_of, line_for
 from sla.calendars import clock_of
 from sla.clock import Clock, Kind, State, at_share, replay
@@ -154,30 +155,53 @@ def start_clock(*, ticket: Ticket, at: datetime) -> Ticket:
 def _promise(ticket: Ticket, *, start: datetime | None) -> None:
     """Write the terms of the ticket's paragraph and choose the calendar; without an SLA there are none."""
     _clear(ticket)
-    paragraph = ticket.paragraph
-    calendar = paragraph.calendar_id or ticket.contract.calendar_id
-    version = CalendarVersion.objects.newest_of(calendar) if calendar and paragraph.has_sla else None
-    is_wdin = clock_of(version.pk).is_open(start or ticket.created_at) if version else False
-    line = line_for(paragraph, is_open=is_wdin) if version else None
-    if version is None or line is None:
+    offer = offered(ticket.paragraph, at=start or ticket.created_at)
+    if offer is None:
         SlaTerms.objects.filter(ticket=ticket).delete()
         _TERMS.set_cached_value(ticket, None)
         return
-    atoms = {f"{kind}_{atom}": getattr(line, f"{kind}_{atom}") for kind in Kind for atom in ATOMS}
-    terms = SlaTerms(
-        ticket=ticket,
-        paragraph=str(paragraph),
-        applies_to=line.applies_to,
-        method=line.method,
-        levels=[[level.percent, level.to_assignee, level.to_leaders] for level in levels_of(ticket.contract)],
-        clock_start_at=start,
-        **atoms,
-    )
+    terms = terms_by(offer, start=start)
+    terms.ticket = ticket
     terms.save(force_insert=terms_of(ticket) is None)
     ticket.sla_terms = terms
     if start:
-        ticket.is_wdin = is_wdin
-        ticket.calendar_version_id = ticket.reaction_version_id = version.pk
+        ticket.is_wdin = offer.is_wdin
+        ticket.calendar_version_id = ticket.reaction_version_id = offer.version
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a paragraph promises for a report at one instant.
+
+    version  key of the calendar version that counts
+    """
+
+    paragraph: ContractParagraph
+    line: SlaLine
+    version: int
+    is_wdin: bool
+
+
+def offered(paragraph: ContractParagraph, *, at: datetime) -> Offer | None:
+    """The line and the calendar of a report at that instant; None without an SLA (S4-69, S4-70, D7)."""
+    calendar = paragraph.calendar_id or paragraph.contract.calendar_id
+    version = CalendarVersion.objects.newest_of(calendar) if calendar and paragraph.has_sla else None
+    is_wdin = clock_of(version.pk).is_open(at) if version else False
+    line = line_for(paragraph, is_open=is_wdin) if version else None
+    return Offer(paragraph, line, version.pk, is_wdin) if version and line else None
+
+
+def terms_by(offer: Offer, *, start: datetime | None) -> SlaTerms:
+    """The terms to be copied to a request, unsaved."""
+    line = offer.line
+    return SlaTerms(
+        paragraph=str(offer.paragraph),
+        applies_to=line.applies_to,
+        method=line.method,
+        levels=[[level.percent, level.to_assignee, level.to_leaders] for level in levels_of(offer.paragraph.contract)],
+        clock_start_at=start,
+        **{f"{kind}_{atom}": getattr(line, f"{kind}_{atom}") for kind in Kind for atom in ATOMS},
+    )
 
 
 def _clear(ticket: Ticket) -> None:

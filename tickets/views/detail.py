@@ -10,12 +10,14 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models import Max, Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import Asset, Contract, ContractParagraph, Customer, RequestType, User
 from helpdesk.formats import duration
+from tickets import clockface
 from tickets.forms import ComplaintForm, MessageForm, ParticipantForm
 from tickets.models import Attachment, CooperationRequest, Message, Participant, Status, Ticket, TicketEvent
 from tickets.services.participants import addable_people, rights_of
@@ -42,6 +44,8 @@ MARKS = """
 EXISTS (SELECT FROM tickets_attachment WHERE ticket_id = t.id) AS has_files,
 EXISTS (SELECT FROM tickets_participant WHERE ticket_id = t.id) AS has_participants
 """
+PROMISES = ", ".join(f"{name}::text" for name in clockface.TERMS)
+TERMS = f"(SELECT ARRAY[{PROMISES}] FROM tickets_slaterms WHERE ticket_id = t.id) AS terms_texts"  # noqa: S608
 EVENTS = "SELECT * FROM tickets_ticketevent WHERE ticket_id = %s AND is_public ORDER BY id"
 MESSAGES = "SELECT * FROM tickets_message WHERE ticket_id = %s ORDER BY id"
 FILES = "SELECT * FROM tickets_attachment WHERE ticket_id = %s AND note_id IS NULL ORDER BY created_at, id"
@@ -59,7 +63,7 @@ def find_ticket(request: SignedInRequest, number: int) -> Ticket:
         visible, values = Ticket.objects.visible_to(request.user).filter(pk=number).values("pk").query.sql_with_params()
     except EmptyResultSet:  # nothing can be visible to this person
         raise Http404 from None
-    wanted = f"SELECT t.*, {TEXTS}, {MARKS} FROM tickets_ticket t WHERE t.id = ({visible})"  # noqa: S608 - Django's own SQL, values apart
+    wanted = f"SELECT t.*, {TEXTS}, {MARKS}, {TERMS} FROM tickets_ticket t WHERE t.id = ({visible})"  # noqa: S608 - Django's own SQL, values apart
     ticket = next(iter(Ticket.objects.raw(wanted, values)), None)
     if ticket is None:
         raise Http404
@@ -67,6 +71,7 @@ def find_ticket(request: SignedInRequest, number: int) -> Ticket:
         found = getattr(ticket, f"{name}_texts")
         key = getattr(ticket, f"{name}_id")
         setattr(ticket, name, model.from_db(ticket._state.db, ["id", *texts], [key, *found]) if found else None)
+    clockface.remember_terms(ticket, vars(ticket)["terms_texts"])
     return ticket
 
 
@@ -103,6 +108,23 @@ def live_thread(request: SignedInRequest, number: int) -> HttpResponse:
     return render(request, "tickets/_thread.html", _thread(request, ticket) | {"stale": ticket.status != request.GET.get("stav")})
 
 
+@portal_page
+@require_GET
+def live_clock(request: SignedInRequest, number: int) -> HttpResponse:
+    """The clocks alone for the page that lies open."""
+    ticket = find_ticket(request, number)
+    return render(request, "tickets/_clock.html", clocks_of(ticket, ticket.events.public()))
+
+
+def clocks_of(ticket: Ticket, events: Iterable[TicketEvent]) -> dict[str, Any]:
+    """Both clocks for tickets/_clock.html."""
+    return {
+        "clocks": clockface.panel(ticket, timezone.now(), changed=clockface.changed_at(events)),
+        "clock_address": reverse("tickets:clock", args=[ticket.pk]),
+        "proof_address": reverse("tickets:sla", args=[ticket.pk]),
+    }
+
+
 def show(
     request: SignedInRequest,
     ticket: Ticket,
@@ -121,24 +143,30 @@ def show(
     participants = list(Participant.objects.raw(PARTICIPANTS, [ticket.pk])) if vars(ticket)["has_participants"] else []
     thread = _thread(request, ticket, ([ticket], "author"), ([ticket], "assignee"), (items, "done_by"), (participants, "user"))
     cards = cards_of(ticket, thread["events"], request.user)
-    context = thread | {
-        "quote_cards": cards,
-        "tabs": [(name, label, name == tab) for name, label in TABS.items() if name != "vyhodnoceni" or _has_resolution(ticket)],
-        "tab": tab,
-        "rights": rights,
-        "items": items,
-        "missing": missing,
-        "done_items": len(items) - len(missing),
-        "turn": story.turn(ticket, missing, approvable=any(card["waits"] for card in cards)),
-        "steps": story.lifecycle(ticket, thread["events"]),
-        "participants": participants,
-        "sides": sides_in_words(sides_of(ticket, at=timezone.now()), customer="u\u00a0vás"),
-        "message_form": message,
-        "complaint_form": complaint,
-        "ordered": _delivered(request, message, missing),
-        "own_new": ticket.status == Status.NEW and ticket.author_id == request.user.pk,
-        "asks_status": rights.writes and ticket.is_active and ticket.status != Status.SUSPENDED,
-    }
+    context = (
+        thread
+        | clocks_of(ticket, thread["events"])
+        | {
+            "quote_cards": cards,
+            "tabs": [
+                (name, label, name == tab) for name, label in TABS.items() if name != "vyhodnoceni" or _has_resolution(ticket)
+            ],
+            "tab": tab,
+            "rights": rights,
+            "items": items,
+            "missing": missing,
+            "done_items": len(items) - len(missing),
+            "turn": story.turn(ticket, missing, approvable=any(card["waits"] for card in cards)),
+            "steps": story.lifecycle(ticket, thread["events"]),
+            "participants": participants,
+            "sides": sides_in_words(sides_of(ticket, at=timezone.now()), customer="u\u00a0vás"),
+            "message_form": message,
+            "complaint_form": complaint,
+            "ordered": _delivered(request, message, missing),
+            "own_new": ticket.status == Status.NEW and ticket.author_id == request.user.pk,
+            "asks_status": rights.writes and ticket.is_active and ticket.status != Status.SUSPENDED,
+        }
+    )
     if tab == "komunikace" and ticket.takes_messages and rights.writes:
         kept = message.cleaned_data.get("form_token") if message else None
         context |= attachments_field(request, form_token=kept or uuid4(), errors=file_errors or (), fresh=not kept)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.formats import machine, moment
+from tickets import clockface
 from tickets.models import Status, Ticket
 from tickets.models.queryset import TicketQuerySet
 from tickets.views.filters import ORDERS, STATES, TABS, Filters, beside_rows, in_words
@@ -61,14 +64,18 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
 def _list(request: SignedInRequest, filters: Filters) -> dict[str, Any]:
     user = request.user
     scope, condition = filters.scope(user), filters.found(user)
-    rows = scope.in_states(filters.tab.states).filter(condition).values(*_columns(filters))
+    rows = (
+        scope.in_states(filters.tab.states)
+        .filter(condition)
+        .values(*_columns(filters), *clockface.COLUMNS, changed=clockface.CHANGED)
+    )
     page = cut_page(rows, order=filters.sorting, cursor=request.GET.get("od", ""), size=PAGE_SIZE)
     counts, contracts = beside_rows(scope, [one.customer_id for one in user.active_memberships])
     return {
         "filters": filters,
         "tabs": [_tab(tab, filters, counts[tab.name]) for tab in TABS.values()],
         "total": "" if filters.narrows else in_words(counts[filters.tab.name]),
-        "rows": _in_words(page.rows, filters, user.pk),
+        "rows": _in_words(page.rows, filters, user.pk, timezone.now()),
         "newer": _page_address(filters, page.newer),
         "older": _page_address(filters, page.older),
         "elsewhere": _elsewhere(filters, scope, condition) if filters.text and not page.rows else [],
@@ -98,10 +105,11 @@ def _page_address(filters: Filters, cursor: str) -> str:
     return f"{address}{'&' if address else ''}od={cursor}" if cursor else ""
 
 
-def _in_words(rows: list[dict[str, Any]], filters: Filters, user_id: int) -> list[dict[str, Any]]:
+def _in_words(rows: list[dict[str, Any]], filters: Filters, user_id: int, now: datetime) -> list[dict[str, Any]]:
     """Ready strings: formatting in the template would cost more than the query."""
     prefix = reverse("tickets:detail", args=[0]).removesuffix("0/")
     waiting = (Status.SUSPENDED, Status.RESOLVED)
+    signs = [clockface.sign(row, now) for row in rows]
     return [
         {
             "number": str(row["id"]),
@@ -111,10 +119,12 @@ def _in_words(rows: list[dict[str, Any]], filters: Filters, user_id: int) -> lis
             "subject": row["subject"],
             "state": row["status"],
             "state_label": LABELS[row["status"]],
+            "sla": clock.tone.value,
+            "clock": clock.text,
             "solver": solver(row),
             "yours": row["author_id"] == user_id and row["status"] in waiting,
         }
-        for row in rows
+        for row, clock in zip(rows, signs, strict=True)
     ]
 
 
