@@ -23,4 +23,6 @@ ZEAL_RAISE = True
 ZEAL_ALLOWLIST = [
     {"model": "customers.User", "field": "get()"},  # allauth and hijack read the user again to lock or to check
     {"model": "mail.OutgoingMail", "field": "get()"},  # one act writes a letter to each of a few people, each only once
+    {"model": "credit.LedgerAccount", "field": "get()"},  # one account, locked before the work is priced and named by each charge
+    {"model": "tickets.WorkEntry", "field": "get()"},  # the few open entries of a request, each locked by itself
 ]

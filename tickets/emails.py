@@ -22,6 +22,7 @@ from django.urls import reverse
 from helpdesk.customers.models import Membership, Operator, StaffTask, User
 from helpdesk.mail.models import OutgoingMail
 from helpdesk.mail.services import queue, thread_id
+from helpdesk.money import czk
 from sla.clock import Kind
 from tickets.models import Complaint, Message, Note, Participant, Quote, SlaAlarm, Ticket, TicketEvent, TicketLetter
 from tickets.models.clocks import BREACHED
@@ -58,6 +59,11 @@ def request_suspended(*, ticket: Ticket, event: TicketEvent) -> None:
 def request_resolved(*, ticket: Ticket, event: TicketEvent) -> None:
     """How it was resolved and until when a complaint is possible (S3-07, D16)."""
     _to_customer("resolved", ticket, event, complaint_last_day=_last_day(ticket))
+
+
+def work_became_paid(*, ticket: Ticket, event: TicketEvent) -> None:
+    """Improper use was the cause: the fix is paid, and why (S3-16)."""
+    _to_customer("work_paid", ticket, event, price=czk(sum(ticket.work.standing().values_list("price", flat=True), Decimal(0))))
 
 
 def request_closed(*, ticket: Ticket, event: TicketEvent) -> None:

@@ -13,8 +13,8 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from helpdesk.customers.models import StaffTask
-from tickets.models import Quote, Ticket
-from tickets.services import alarms, attachments, checks, lifecycle, quotes, recompute, tasks
+from tickets.models import Quote, Ticket, WorkEntry
+from tickets.services import alarms, attachments, checks, lifecycle, quotes, recompute, tasks, work
 
 BATCH = 200  # in one sweep; the next one goes on
 LONGEST_SWEEP_SECONDS = 30  # well below the time limit of a task; the next sweep goes on
@@ -89,6 +89,22 @@ def go_on(step: Callable[[], object]) -> None:
     end = monotonic() + LONGEST_SWEEP_SECONDS
     while monotonic() < end and step():
         pass
+
+
+@shared_task
+def stop_forgotten_timers() -> None:
+    """Stop timers that have run for more than ten hours; a person says how long the work was."""
+    at = timezone.now()
+    forgotten = WorkEntry.objects.filter(spans__ended_at__isnull=True, spans__started_at__lt=at - work.LONGEST)
+    each(forgotten.order_by("id")[:BATCH], lambda entry: work.cap_forgotten(entry=entry, at=at), at=at)
+
+
+@shared_task
+def price_waiting_work() -> None:
+    """Price work whose rate was set, or whose account was topped up, since it was finished."""
+    at = timezone.now()
+    waiting = WorkEntry.objects.unpriced().filter(waits_for__in=(WorkEntry.Wait.RATE, WorkEntry.Wait.CREDIT))
+    each(waiting.order_by("id")[:BATCH], lambda entry: work.price_waiting(entry=entry, at=at), at=at)
 
 
 def each(due: Iterable[Any], act: Callable[[Any], object], *, at: datetime) -> None:

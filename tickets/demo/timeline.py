@@ -16,14 +16,15 @@ from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import Asset, ContractParagraph, RequestType, User
 from tickets.demo import content
 from tickets.demo.files import demo_file
-from tickets.models import Ticket
-from tickets.services import complaints, conversation, lifecycle, records, tasks
+from tickets.models import Ticket, WorkEntry
+from tickets.services import complaints, conversation, lifecycle, records, tasks, work
 from tickets.services.attachments import stage_file
 from tickets.services.filing import NewRequest, file_request
 
 CUSTOMERS_IP = "192.0.2.10"  # an address of RFC 5737, for examples
 SUPPLIERS_IP = "192.0.2.20"
 AFTER_WINDOW = timedelta(minutes=1)
+SHORTEST, SPREAD = 5, 40  # minutes that a timer runs in the stories
 
 
 @dataclass
@@ -69,6 +70,7 @@ class Timeline:
                 self._act(story, step, at)
             else:
                 self.tickets[story["subject"]] = self._file(story, at)
+        self._stop_working(self.now)
 
     def _plan(self, at: datetime, story: dict[str, Any], step: dict[str, Any] | None = None) -> None:
         heappush(self.plan, (at, next(self.serial), story, step))
@@ -112,10 +114,19 @@ class Timeline:
     def _act(self, story: dict[str, Any], step: dict[str, Any], at: datetime) -> None:
         ticket = self.tickets[story["subject"]]
         ticket.refresh_from_db()
+        self._stop_working(at)
         by = self._actor(step["by"]) if "by" in step else Actor()
         ACTS[step["do"]](self, Scene(ticket=ticket, step=step, by=by, at=at))
         if step["do"] == "resolve" and story["steps"][-1] == {"do": "expire"}:
             self._plan_end(story)
+
+    def _stop_working(self, at: datetime) -> None:
+        """Nobody in the stories works for hours on end: a timer runs for its share of an hour, then it is finished."""
+        for entry in WorkEntry.objects.filter(state=WorkEntry.State.RUNNING).order_by("id"):
+            end = entry.started_at + timedelta(minutes=SHORTEST + entry.ticket_id * 7 % SPREAD)
+            if end <= at:
+                by = Actor(user=entry.person, channel=Channel.BACKOFFICE, ip=SUPPLIERS_IP)
+                work.stop_timer(entry=entry, by=by, at=end)
 
     def _plan_end(self, story: dict[str, Any]) -> None:
         """Nobody complains: the reminder and the end of the complaint window come at their own times."""
@@ -161,6 +172,7 @@ class Timeline:
             root_cause=scene.step.get("cause", ""),
             problem_category=scene.step.get("category", ""),
             outcome=scene.step.get("outcome", Ticket.Outcome.DONE),
+            cause_reason=scene.step.get("cause_reason", ""),
         )
         lifecycle.resolve(ticket=scene.ticket, resolution=resolution, by=scene.by, at=scene.at)
         _finish_tasks(scene)

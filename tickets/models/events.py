@@ -50,6 +50,7 @@ class TicketEvent(models.Model):
         ANNEX = "annex", "Zaevidována fyzická příloha"
         SUBSUPPLIER = "subsupplier", "Čeká na subdodavatele"
         SUBSUPPLIER_DONE = "subsupplier_done", "Subdodavatel odpověděl"
+        PRICED = "priced", "Oprava je placená"
         HANDED_OVER = "handed_over", "Předáno jinému pracovníkovi"
         QUOTE_SENT = "quote_sent", "Odeslána kalkulace"
         QUOTE_APPROVED = "quote_approved", "Kalkulace schválena"

@@ -28,7 +28,7 @@ def accept_each(*, tickets: Iterable[Ticket], by: Actor, at: datetime) -> list[O
 
     source  S3-04
     """
-    return [_attempt(ticket, lambda one: lifecycle.accept(ticket=one, by=by, at=at)) for ticket in tickets]
+    return [_attempt(ticket, lambda one: lifecycle.accept(ticket=one, by=by, at=at, starts_work=False)) for ticket in tickets]
 
 
 def escalate_each(*, tickets: Iterable[Ticket], assignee: User, by: Actor, at: datetime) -> list[Outcome]:

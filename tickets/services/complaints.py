@@ -12,7 +12,7 @@ from helpdesk.errors import DomainError
 from sla.calendars import end_of_working_day
 from tickets import emails
 from tickets.models import Complaint, Status, Ticket, TicketEvent
-from tickets.services import lifecycle, log
+from tickets.services import lifecycle, log, pricing, work
 
 
 class ComplaintRefused(DomainError):
@@ -82,8 +82,20 @@ def decide_complaint(*, ticket: Ticket, decision: Decision, by: Actor, at: datet
     kind = TicketEvent.Kind.COMPLAINT_UPHELD if decision.upheld else TicketEvent.Kind.COMPLAINT_REJECTED
     event = log.write_event(ticket, kind, by=by, at=at, from_status=Status.DISPUTED, text=decision.reasoning)
     ticket.save()
+    _settle_work(ticket, decision, by=by, at=at)
     emails.complaint_decided(ticket=ticket, event=event, complaint=complaint)
     return complaint
+
+
+def _settle_work(ticket: Ticket, decision: Decision, *, by: Actor, at: datetime) -> None:
+    """What was worked since the complaint is priced now: free when it was justified, else as the contract says (D17)."""
+    if not decision.upheld:
+        work.finish_all(ticket, by=by, at=at)
+    elif decision.suspend_reason:
+        work.pause_all(ticket, at=at)
+    if ticket.work.exists():
+        pricing.lock_account(ticket)
+        pricing.reprice_all(ticket, reason="rozhodnutí o reklamaci", by=by, at=at)
 
 
 def _move(ticket: Ticket, decision: Decision, *, by: Actor, at: datetime) -> None:

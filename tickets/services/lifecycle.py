@@ -13,7 +13,7 @@ from helpdesk.errors import DomainError
 from sla.calendars import PRAGUE, add_working_days, end_of_working_day
 from tickets import emails
 from tickets.models import CooperationRequest, Status, Ticket, TicketEvent
-from tickets.services import clocks, log, quote_room, tasks
+from tickets.services import clocks, corrections, log, pricing, quote_room, tasks, work
 
 REMINDER_WORKING_DAYS = 2
 CONTACT_WITHIN = timedelta(days=1)
@@ -46,21 +46,30 @@ class CooperationItem:
 
 @dataclass(frozen=True, kw_only=True)
 class Resolution:
-    """How a request was resolved; cause and category are mandatory for incidents (S5-04)."""
+    """How a request was resolved; cause and category are mandatory for incidents (S5-04).
+
+    cause_reason    why the cause is improper use, when that makes a covered fix paid; the customer reads it (S3-16)
+    no_work_reason  why nobody worked on it, for the internal log (S1-17)
+    """
 
     text: str
     root_cause: str = ""
     problem_category: str = ""
     outcome: str = Ticket.Outcome.DONE
+    cause_reason: str = ""
+    no_work_reason: str = ""
 
 
 @transaction.atomic
-def accept(*, ticket: Ticket, by: Actor, at: datetime, paragraph: ContractParagraph | None = None) -> Ticket:
-    """Confirm that a person has taken the request over.
+def accept(
+    *, ticket: Ticket, by: Actor, at: datetime, paragraph: ContractParagraph | None = None, starts_work: bool = True
+) -> Ticket:
+    """Confirm that a person has taken the request over; their work on it is measured from now on.
 
-    paragraph  the right one, when the customer's choice was not and a correction is enough (S4-61)
+    paragraph    the right one, when the customer's choice was not and a correction is enough (S4-61)
+    starts_work  False where one person takes many over at once and works on none yet
     raises     StateChanged, ParagraphRefused
-    source     S3-04, S4-16, S4-61
+    source     S1-17, S3-04, S4-16, S4-61
     """
     ticket, at = log.lock(ticket, at)
     log.require(ticket, "accept")
@@ -70,6 +79,8 @@ def accept(*, ticket: Ticket, by: Actor, at: datetime, paragraph: ContractParagr
     ticket.accept()
     event = log.write_event(ticket, TicketEvent.Kind.ACCEPTED, by=by, at=at, from_status=before)
     ticket.save()
+    if starts_work:
+        work.taken_up(ticket, by=by, at=at)
     emails.request_accepted(ticket=ticket, event=event)
     return ticket
 
@@ -113,6 +124,10 @@ def escalate(*, ticket: Ticket, assignee: User, by: Actor, at: datetime) -> Tick
     ticket.escalate(assignee=assignee)
     event = log.write_event(ticket, TicketEvent.Kind.ESCALATED, by=by, at=at, from_status=before, detail=str(assignee))
     ticket.save()
+    if assignee == by.user:
+        work.taken_up(ticket, by=by, at=at)
+    else:
+        work.pause_all(ticket, at=at, of=by.user)
     tasks.add_ticket_task(
         ticket=ticket,
         kind=StaffTask.Kind.CONTACT,
@@ -146,6 +161,7 @@ def return_to_support(*, ticket: Ticket, by: Actor, at: datetime, reason: str = 
     ticket.return_to_support()
     event = log.write_event(ticket, TicketEvent.Kind.RETURNED, by=by, at=at, from_status=before, text=reason)
     ticket.save()
+    work.pause_all(ticket, at=at, of=by.user)
     emails.state_changed(ticket=ticket, event=event)
     return ticket
 
@@ -173,6 +189,7 @@ def suspend(*, ticket: Ticket, reason: str, items: list[CooperationItem], by: Ac
         detail=ticket.get_suspend_reason_display(),
     )
     ticket.save()
+    work.pause_all(ticket, at=at)
     ask_cooperation(ticket=ticket, items=items, by=by, at=at)
     tasks.answered(ticket, by=by, at=at)
     emails.request_suspended(ticket=ticket, event=event)
@@ -237,6 +254,11 @@ def resolve_locked(ticket: Ticket, resolution: Resolution, *, by: Actor, at: dat
     ticket.problem_category = resolution.problem_category
     ticket.outcome = resolution.outcome
     ticket.resolve(at=at, complaint_until=until, remind_at=_reminder_time(until))
+    if resolution.no_work_reason:
+        idle = f"Bez práce: {resolution.no_work_reason}"
+        log.write_event(ticket, TicketEvent.Kind.NOTE, by=by, at=at, detail=idle, is_public=False)
+    work.finish_all(ticket, by=by, at=at)  # before the quote ends: its reservation pays for the work
+    _settle_cause(ticket, resolution, by=by, at=at)
     quote_room.end_quotes(ticket, at=at, compares=True)
     unusual = "" if resolution.outcome == Ticket.Outcome.DONE else ticket.get_outcome_display()
     return log.write_event(ticket, TicketEvent.Kind.RESOLVED, by=by, at=at, from_status=before, detail=unusual)
@@ -248,6 +270,20 @@ def _check_resolution(ticket: Ticket, resolution: Resolution) -> None:
     needs_cause = ticket.needs_root_cause and resolution.outcome == Ticket.Outcome.DONE
     if needs_cause and not (resolution.root_cause and resolution.problem_category):
         raise ResolutionIncomplete("U incidentu vyberte příčinu a kategorii problému.")
+    is_spoiled = resolution.root_cause == Ticket.RootCause.USER_ERROR
+    if is_spoiled and pricing.flips_to_paid(ticket) and not resolution.cause_reason.strip():
+        raise ResolutionIncomplete("Neodborné užívání opravu zpoplatní. Napište zákazníkovi, podle čeho jste na něj přišli.")
+
+
+def _settle_cause(ticket: Ticket, resolution: Resolution, *, by: Actor, at: datetime) -> None:
+    """The cause is known now: price the work before it anew; when it made a covered fix paid, tell the customer (S3-16)."""
+    if ticket.root_cause not in (Ticket.RootCause.USER_ERROR, Ticket.RootCause.DATA):
+        return
+    pricing.lock_account(ticket)
+    pricing.reprice_all(ticket, reason=f"příčina: {ticket.get_root_cause_display()}", by=by, at=at)
+    if ticket.root_cause == Ticket.RootCause.USER_ERROR and pricing.flips_to_paid(ticket):
+        event = log.write_event(ticket, TicketEvent.Kind.PRICED, by=by, at=at, text=resolution.cause_reason)
+        emails.work_became_paid(ticket=ticket, event=event)
 
 
 def _reminder_time(until: datetime) -> datetime:
@@ -280,6 +316,7 @@ def _close(ticket: Ticket, kind: TicketEvent.Kind, *, by: Actor, at: datetime) -
     ticket, at = log.lock(ticket, at)
     event = close_locked(ticket, kind, by=by, at=at)
     ticket.save()
+    work.finish_all(ticket, by=by, at=at)
     emails.request_closed(ticket=ticket, event=event)
     return ticket
 
@@ -306,16 +343,17 @@ def remind_of_closing(*, ticket: Ticket, at: datetime) -> None:
 
 @transaction.atomic
 def cancel(*, ticket: Ticket, reason: str, by: Actor, at: datetime, duplicate_of: Ticket | None = None) -> Ticket:
-    """Cancel a request, as if it had never existed; the customer reads why and may file anew.
+    """Cancel a request, as if it had never existed; its work is reversed, the customer reads why and may file anew.
 
-    raises  StateChanged
-    source  S4-22, S4-62, C13
+    raises  StateChanged, CorrectionRefused (its work is on an invoice)
+    source  S4-22, S4-62, C13, C14
     """
     ticket, at = log.lock(ticket, at)
     log.require(ticket, "cancel")
     before = ticket.status
     ticket.duplicate_of = duplicate_of
     ticket.cancel(reason=reason, at=at)
+    corrections.cancel_work(ticket, reason="zrušený požadavek", by=by, at=at)
     quote_room.end_quotes(ticket, at=at, compares=False)
     event = log.write_event(ticket, TicketEvent.Kind.CANCELLED, by=by, at=at, from_status=before, text=reason)
     ticket.save()
@@ -338,6 +376,7 @@ def withdraw(*, ticket: Ticket, by: Actor, at: datetime) -> Ticket:
     ticket.cancel(reason="Staženo zákazníkem", at=at)
     event = log.write_event(ticket, TicketEvent.Kind.WITHDRAWN, by=by, at=at, from_status=Status.NEW)
     ticket.save()
+    corrections.cancel_work(ticket, reason="stažený požadavek", by=by, at=at)
     tasks.answered(ticket, by=by, at=at)
     emails.request_withdrawn(ticket=ticket, event=event)
     return ticket

@@ -17,7 +17,7 @@ from helpdesk.errors import DomainError
 from helpdesk.money import czk, to_halers
 from tickets import emails
 from tickets.models import Quote, QuoteLink, Status, Ticket, TicketEvent
-from tickets.services import log, quote_room, tasks
+from tickets.services import log, quote_room, tasks, work
 
 LINK_LASTS = timedelta(days=14)
 DECIDE_EXPIRED_WITHIN = timedelta(days=2)
@@ -168,6 +168,7 @@ def _wait_for_approval(ticket: Ticket, at: datetime) -> str | None:
         return None
     before = str(ticket.status)
     ticket.suspend(reason=Ticket.SuspendReason.APPROVAL, at=at)
+    work.pause_all(ticket, at=at)
     return before
 
 

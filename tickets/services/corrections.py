@@ -1,0 +1,241 @@
+"""Correcting finished work: a reversing entry and a new one, with a reason; above the limit by two people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+
+from credit.pricing import billed_minutes
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.models import Operator
+from helpdesk.errors import DomainError
+from tickets.models import Ticket, WorkCorrection, WorkEntry, WorkSpan
+from tickets.services import log, pricing, work
+
+NO_OPERATOR_LIMIT = Decimal("5000")
+
+
+class CorrectionRefused(DomainError):
+    """The entry cannot be corrected (any more), or not by this person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What the entry should have said; minutes 0 = it should not exist."""
+
+    minutes: int
+    activity: str
+    note: str = ""
+    internal_note: str = ""
+    discount_percent: Decimal = Decimal(0)
+
+
+@transaction.atomic
+def correct_entry(*, entry: WorkEntry, change: Change, reason: str, by: Actor, at: datetime) -> WorkCorrection:
+    """Correct finished work, at once when the price moves less than the limit, else when a second person confirms.
+
+    returns  the correction, done or waiting
+    raises   CorrectionRefused
+    source   table of permissions; the original, its reversal and the new entry all stay to be read
+    """
+    ticket, at = log.lock(entry.ticket, at)
+    pricing.lock_account(ticket)
+    entry = _correctable(entry)
+    if not reason.strip():
+        raise CorrectionRefused("Napište důvod opravy.")
+    if entry.corrections.filter(state=WorkCorrection.State.WAITING).exists():
+        raise CorrectionRefused("Jedna oprava tohoto zápisu už čeká na druhou osobu. Nejdřív ji rozhodněte.")
+    correction = WorkCorrection.objects.create(
+        entry=entry,
+        minutes=change.minutes,
+        activity=change.activity,
+        note=change.note,
+        internal_note=change.internal_note,
+        discount_percent=change.discount_percent,
+        reason=reason,
+        change=_price_of(ticket, entry, change) - entry.price,
+        asked_by=by.person,
+        asked_at=at,
+    )
+    if abs(correction.change) <= limit():
+        _apply(ticket, correction, by=by, at=at)
+    return correction
+
+
+def limit() -> Decimal:
+    """By how much one person alone may move a price, CZK without VAT."""
+    operator = Operator.objects.first()
+    return operator.second_person_above if operator else NO_OPERATOR_LIMIT
+
+
+def _correctable(entry: WorkEntry) -> WorkEntry:
+    entry = WorkEntry.objects.locked(entry.pk)
+    if entry.is_open:
+        raise CorrectionRefused("Práce ještě běží. Nejdřív ji ukončete.")
+    if entry.reverses_id or WorkEntry.objects.filter(reverses=entry).exists():
+        raise CorrectionRefused("Tento zápis už byl opraven. Otevřete ten, který platí.")
+    if entry.locked_at:
+        raise CorrectionRefused("Práce je vyfakturovaná. Opravuje se opravným daňovým dokladem.")
+    return entry
+
+
+def _price_of(ticket: Ticket, entry: WorkEntry, change: Change) -> Decimal:
+    """What the entry would cost if it said so; nothing is written. Its outside minutes are those of the cut stretches."""
+    if not change.minutes:
+        return pricing.ZERO
+    spans = _cut(list(entry.spans.all()), change.minutes)
+    corrected = WorkEntry.objects.get(pk=entry.pk)
+    corrected.needs_check = False
+    corrected.activity, corrected.discount_percent = change.activity, change.discount_percent
+    corrected.billed_minutes = billed_minutes(change.minutes * 60, step=ticket.contract.billing_step_minutes)
+    corrected.outside_minutes = min(corrected.billed_minutes, pricing.outside_minutes(ticket, spans))
+    return pricing.work_out(ticket, corrected)[0].price()
+
+
+def _cut(spans: list[WorkSpan], minutes: int) -> list[WorkSpan]:
+    """The stretches cut to that many minutes, the last one longer when they are short; unsaved copies."""
+    left, cut = timedelta(minutes=minutes), []
+    for number, span in enumerate(spans):
+        length = left if number == len(spans) - 1 else min(left, timedelta(seconds=span.seconds(span.started_at)))
+        if length:
+            cut.append(WorkSpan(person_id=span.person_id, started_at=span.started_at, ended_at=span.started_at + length))
+        left -= length
+    return cut
+
+
+def _apply(ticket: Ticket, correction: WorkCorrection, *, by: Actor, at: datetime) -> None:
+    """Reverse the entry and write the right one."""
+    entry = correction.entry
+    spans = _cut(list(entry.spans.all()), correction.minutes)
+    reverse_entry(ticket, entry, reason=correction.reason, by=by, at=at)
+    if correction.minutes:
+        made = WorkEntry.objects.create(
+            ticket=ticket,
+            person_id=entry.person_id,
+            activity=correction.activity,
+            state=WorkEntry.State.PAUSED,
+            source=entry.source,
+            note=correction.note,
+            internal_note=correction.internal_note,
+            is_express=entry.is_express,
+            discount_percent=correction.discount_percent,
+            started_at=entry.started_at,
+            correction_reason=correction.reason,
+            corrected_by=by.user,
+        )
+        for span in spans:
+            span.entry = made
+            span.save()
+        correction.made = work.finish(ticket, made, by=by, at=at)
+    correction.state = WorkCorrection.State.DONE
+    correction.decided_by, correction.decided_at = by.user, at
+    correction.save()
+
+
+def reverse_entry(ticket: Ticket, entry: WorkEntry, *, reason: str, by: Actor, at: datetime) -> WorkEntry:
+    """Mirror a finished entry, its charge and its minutes of packages; request, account and entry are locked."""
+    transfer = pricing.take_back(ticket, entry, reason=reason, by=by, at=at) if entry.is_priced else None
+    return WorkEntry.objects.create(
+        ticket=ticket,
+        person_id=entry.person_id,
+        activity=entry.activity,
+        state=WorkEntry.State.FINISHED,
+        source=entry.source,
+        is_express=entry.is_express,
+        quote_id=entry.quote_id,
+        started_at=at,
+        finished_at=at,
+        seconds=-entry.seconds,
+        billed_minutes=-entry.billed_minutes,
+        outside_minutes=-entry.outside_minutes,
+        free_minutes=-entry.free_minutes,
+        pricing=[_mirrored(part) for part in entry.pricing],
+        price=-entry.price,
+        is_priced=True,
+        transfer=transfer,
+        reverses=entry,
+        correction_reason=reason[:300],
+        corrected_by=by.user,
+    )
+
+
+def _mirrored(part: dict[str, object]) -> dict[str, object]:
+    minutes, price = part["minutes"], part["price"]
+    return part | {"minutes": -int(str(minutes)), "price": str(-Decimal(str(price))), "text": f"storno: {part['text']}"}
+
+
+@transaction.atomic
+def confirm_correction(*, correction: WorkCorrection, by: Actor, at: datetime) -> WorkCorrection:
+    """The second person agrees; the correction is carried out.
+
+    raises  CorrectionRefused - decided before, or by whoever asked for it
+    """
+    ticket, at = log.lock(correction.entry.ticket, at)
+    pricing.lock_account(ticket)
+    correction = _undecided(correction, by)
+    correction.entry = _correctable(correction.entry)
+    _apply(ticket, correction, by=by, at=at)
+    return correction
+
+
+@transaction.atomic
+def refuse_correction(*, correction: WorkCorrection, by: Actor, at: datetime) -> WorkCorrection:
+    """The second person does not agree, or whoever asked takes it back; the entry stays as it is."""
+    correction = WorkCorrection.objects.select_for_update(of=("self",)).get(pk=correction.pk)
+    if correction.state == WorkCorrection.State.WAITING:
+        correction.state = WorkCorrection.State.REFUSED
+        correction.decided_by, correction.decided_at = by.user, at
+        correction.save()
+    return correction
+
+
+def _undecided(correction: WorkCorrection, by: Actor) -> WorkCorrection:
+    correction = WorkCorrection.objects.select_for_update(of=("self",)).get(pk=correction.pk)
+    if correction.state != WorkCorrection.State.WAITING:
+        raise CorrectionRefused("O opravě už někdo rozhodl. Načtěte stránku znovu.")
+    if correction.asked_by_id == by.person.pk:
+        raise CorrectionRefused("Opravu nad limit potvrzuje jiná osoba než ta, která ji navrhla.")
+    return correction
+
+
+@transaction.atomic
+def check_entry(*, entry: WorkEntry, by: Actor, at: datetime) -> WorkEntry:
+    """Say that the length of a forgotten timer is right after all; it is priced now. A second click changes nothing."""
+    ticket, at = log.lock(entry.ticket, at)
+    pricing.lock_account(ticket)
+    entry = WorkEntry.objects.locked(entry.pk)
+    if not entry.needs_check:
+        return entry
+    entry.needs_check = False
+    entry.checked_at, entry.checked_by = at, by.user
+    if not entry.is_open:
+        pricing.charge(ticket, entry, by=by)
+    entry.save()
+    return entry
+
+
+def cancel_work(ticket: Ticket, *, reason: str, by: Actor, at: datetime) -> None:
+    """A cancelled request costs nothing: what is open ends unpriced, everything is reversed (C14).
+
+    Part of an act that has locked the request.
+
+    raises  CorrectionRefused - some of the work is on an invoice
+    """
+    entries = list(ticket.work.standing().order_by("id"))
+    if not entries:
+        return
+    if any(entry.locked_at for entry in entries):
+        raise CorrectionRefused("Práce na požadavku je už vyfakturovaná. Nejdřív ji opravte opravným daňovým dokladem.")
+    pricing.lock_account(ticket)
+    for each in entries:
+        entry: WorkEntry | None = WorkEntry.objects.locked(each.pk)
+        if entry and entry.is_open:
+            entry = work.finish(ticket, entry, by=by, at=at, is_charged=False)
+        if entry:
+            reverse_entry(ticket, entry, reason=reason, by=by, at=at)
+    WorkCorrection.objects.filter(entry__ticket=ticket, state=WorkCorrection.State.WAITING).update(
+        state=WorkCorrection.State.REFUSED, decided_by=by.user, decided_at=at
+    )

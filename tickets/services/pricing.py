@@ -1,0 +1,252 @@
+"""What finished work costs and who pays: reads the contract, calls the pure pricing, moves credit and packages.
+
+Whoever calls has locked the request and, by `lock_account`, the customer's account: one customer's work is priced one piece
+after the other, so nobody counts the same free minute twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from credit import pricing as pure
+from credit.models import Activity, Hold, LedgerAccount, PriceList, Role
+from credit.pricing import Case, Pricing, Scope, Source, Terms, Work, price_work
+from credit.services import ledger, packages
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.models import User
+from helpdesk.money import to_halers
+from sla.calendars import PRAGUE, clock_of
+from sla.models import CalendarVersion
+from tickets.models import Complaint, Ticket, WorkEntry, WorkSpan
+from tickets.services import quote_room
+
+Wait = WorkEntry.Wait
+ZERO = Decimal("0.00")
+PERCENT = Decimal(100)
+SPECIALISTS, SUPPORT = "řešitel", "podpora"
+
+
+def lock_account(ticket: Ticket) -> LedgerAccount:
+    """The customer's account, locked after the request and before anything that is priced."""
+    return LedgerAccount.objects.locked(ledger.account_of(ticket.customer).pk)
+
+
+def case_of(ticket: Ticket, entry: WorkEntry) -> Case:
+    """What decides whether the entry is free.
+
+    source  S3-12, S3-16, C24, D17
+    """
+    kind, cause = ticket.request_type, ticket.root_cause
+    upheld = ticket.complaints.filter(decision=Complaint.Decision.UPHELD, filed_at__lte=entry.started_at)
+    return Case(
+        scope=Scope(ticket.paragraph.scope),
+        is_chargeable=bool(kind and kind.is_chargeable),
+        is_statutory=bool(kind and kind.is_statutory),
+        is_data_error=cause == Ticket.RootCause.DATA,
+        is_user_error=cause == Ticket.RootCause.USER_ERROR,
+        is_complaint=upheld.exists(),
+        is_free_quote=entry.activity == Activity.QUOTING and ticket.contract.is_quote_work_free,
+    )
+
+
+def flips_to_paid(ticket: Ticket) -> bool:
+    """Whether „neodborné užívání“ makes work paid that would have been free (S3-16)."""
+    kind = ticket.request_type
+    case = Case(
+        scope=Scope(ticket.paragraph.scope),
+        is_chargeable=bool(kind and kind.is_chargeable),
+        is_statutory=bool(kind and kind.is_statutory),
+    )
+    is_flat = ticket.contract.billing_mode == "flat" and case.scope != Scope.ABOVE and not case.is_chargeable
+    return is_flat or bool(pure.covered_by(case))
+
+
+def rate_of(ticket: Ticket, entry: WorkEntry, prices: PriceList | None) -> Decimal | None:
+    """CZK an hour: what the contract agreed, else the price list of the day; None when nobody set one (S5-14)."""
+    contract = ticket.contract
+    if ticket.paragraph.scope == Scope.ABOVE and contract.hypercare_rate > 0:
+        return contract.hypercare_rate
+    if contract.hourly_rate > 0:
+        return contract.hourly_rate
+    return prices.rate(entry.activity, _role(entry.person)) if prices else None
+
+
+def _role(person: User) -> str:
+    groups = set(person.groups.values_list("name", flat=True))
+    if SPECIALISTS in groups:
+        return Role.SPECIALIST
+    return Role.SUPPORT if SUPPORT in groups else Role.ANY
+
+
+def terms_of(ticket: Ticket, entry: WorkEntry, ended_at: datetime) -> Terms:
+    """The contract and the price list of the day on which the work ended, as if this entry had taken nothing yet."""
+    contract = ticket.contract
+    prices = PriceList.objects.valid_on(timezone.localdate(ended_at))
+    own = sum(part["minutes"] for part in entry.pricing if part["source"] == Source.PACKAGE)
+    return Terms(
+        mode=contract.billing_mode,
+        case=case_of(ticket, entry),
+        hourly_rate=rate_of(ticket, entry, prices),
+        express_percent=prices.express_percent if prices else Decimal(0),
+        outside_percent=prices.outside_percent if prices else Decimal(0),
+        free_minutes=free_minutes_left(ticket, ended_at, apart_from=entry),
+        package_minutes=packages.minutes_left(contract=contract, at=ended_at) + own,
+    )
+
+
+def free_minutes_left(ticket: Ticket, at: datetime, *, apart_from: WorkEntry | None = None) -> int:
+    """Free phone minutes of the contract that its month still holds (S5-12)."""
+    first = datetime.combine(timezone.localdate(at).replace(day=1), time.min, tzinfo=PRAGUE)
+    following = datetime.combine((first.date() + timedelta(days=31)).replace(day=1), time.min, tzinfo=PRAGUE)
+    taken = WorkEntry.objects.standing().filter(
+        ticket__contract=ticket.contract_id, finished_at__gte=first, finished_at__lt=following, free_minutes__gt=0
+    )
+    if apart_from and apart_from.pk:
+        taken = taken.exclude(pk=apart_from.pk)
+    return max(0, ticket.contract.free_phone_minutes - (taken.aggregate(total=Sum("free_minutes"))["total"] or 0))
+
+
+def outside_minutes(ticket: Ticket, spans: list[WorkSpan]) -> int:
+    """Whole minutes of the stretches outside the service hours of the paragraph; 0 while its calendar is a draft."""
+    version = CalendarVersion.objects.newest_of(ticket.paragraph.service_calendar.pk)
+    if version is None:
+        return 0
+    clock = clock_of(version.pk)
+    seconds = sum(
+        round((span.ended_at - span.started_at).total_seconds()) - clock.served(span.started_at, span.ended_at)
+        for span in spans
+        if span.ended_at
+    )
+    return seconds // 60
+
+
+def work_out(ticket: Ticket, entry: WorkEntry) -> tuple[Pricing, str]:
+    """How the entry is paid, and "" or what its price waits for.
+
+    source  C27, D17: nothing since a complaint is priced until the complaint is decided
+    """
+    nothing = Pricing((), is_priced=False)
+    if entry.needs_check:
+        return nothing, Wait.CHECK
+    if ticket.complaints.filter(decision="", filed_at__lte=entry.started_at).exists():
+        return nothing, Wait.COMPLAINT
+    work = Work(
+        minutes=entry.billed_minutes,
+        outside_minutes=entry.outside_minutes,
+        is_consulting=entry.activity == Activity.CONSULTING,
+        is_express=entry.is_express,
+    )
+    worked_out = price_work(work, terms_of(ticket, entry, entry.finished_at or entry.started_at))
+    if not worked_out.is_priced:
+        return nothing, Wait.RATE
+    discounted = _discounted(worked_out, entry.discount_percent)
+    return quote_room.within_ceiling(ticket, entry, discounted), Wait.NOTHING
+
+
+def _discounted(worked_out: Pricing, percent: Decimal) -> Pricing:
+    """The same parts, those with a price lower by the discount of a leader."""
+    if not percent:
+        return worked_out
+    text = f"sleva {f'{percent.normalize():f}'.replace('.', ',')}\u00a0%"
+    return Pricing(
+        tuple(
+            replace(part, price=to_halers(part.price * (PERCENT - percent) / PERCENT), text=f"{part.text}, {text}")
+            if part.price
+            else part
+            for part in worked_out.parts
+        )
+    )
+
+
+def as_rows(worked_out: Pricing) -> list[dict[str, Any]]:
+    """The „rozpad ceny“ as the entry keeps it."""
+    return [
+        {"source": str(part.source), "minutes": part.minutes, "price": str(part.price), "text": part.text}
+        for part in worked_out.parts
+    ]
+
+
+def charge(ticket: Ticket, entry: WorkEntry, *, by: Actor) -> None:
+    """Price a finished entry and take what it costs, in memory; the caller saves it in the same transaction.
+
+    source  S1-18: the key names the entry and its revision, so the same work never moves money twice
+    """
+    worked_out, waits_for = work_out(ticket, entry)
+    entry.transfer, entry.is_priced, entry.waits_for = None, False, waits_for
+    entry.price, entry.free_minutes, entry.pricing = ZERO, 0, []
+    if waits_for:
+        return
+    try:
+        _take(ticket, entry, worked_out, by=by)
+    except ledger.NotCovered:  # an account with a hard limit: the work stays recorded and waits for a top-up
+        entry.waits_for = Wait.CREDIT
+        return
+    entry.is_priced, entry.price, entry.pricing = True, worked_out.price(), as_rows(worked_out)
+    entry.free_minutes = worked_out.minutes(Source.FREE_PHONE)
+
+
+@transaction.atomic
+def _take(ticket: Ticket, entry: WorkEntry, worked_out: Pricing, *, by: Actor) -> None:
+    """Minutes from packages and money from credit, both or neither."""
+    key, at, text = key_of(entry), entry.finished_at or entry.started_at, ledger_text(ticket, entry)
+    if minutes := worked_out.minutes(Source.PACKAGE):
+        packages.draw_minutes(contract=ticket.contract, minutes=minutes, key=key, text=text, at=at)
+    if amount := worked_out.price(Source.CREDIT):
+        entry.transfer = ledger.charge_work(
+            customer=ticket.customer, amount=amount, text=text, key=key, at=at, by=by, hold=_hold_of(entry)
+        )
+
+
+def _hold_of(entry: WorkEntry) -> Hold | None:
+    """The reservation of the approved quote that the work belongs to."""
+    return entry.quote.hold if entry.quote else None
+
+
+def key_of(entry: WorkEntry) -> str:
+    """Identity of the charge; each new pricing has its own."""
+    return f"work:{entry.pk}.{entry.revision}" if entry.revision else f"work:{entry.pk}"
+
+
+def ledger_text(ticket: Ticket, entry: WorkEntry) -> str:
+    """What the statement says; never the internal note."""
+    return f"{ticket}: {entry.get_activity_display()}, {entry.billed_minutes}\u00a0min"
+
+
+def take_back(ticket: Ticket, entry: WorkEntry, *, reason: str, by: Actor, at: datetime) -> Any:
+    """Reverse the charge and return the package's minutes; the reversing transfer, or None when credit had paid nothing."""
+    packages.give_back_minutes(contract=ticket.contract, key=key_of(entry), reason=reason, at=at)
+    return ledger.reverse(transfer=entry.transfer, reason=reason, at=at, by=by) if entry.transfer else None
+
+
+def reprice(ticket: Ticket, entry: WorkEntry, *, reason: str, by: Actor, at: datetime) -> Decimal:
+    """Price an entry anew after its reasons changed; invoiced and unchanged prices stay.
+
+    entry    locked and finished
+    returns  by how much the price moved, CZK without VAT
+    source   S3-16, D17
+    """
+    before = entry.price
+    worked_out, waits_for = work_out(ticket, entry)
+    is_same = entry.is_priced and not waits_for and as_rows(worked_out) == entry.pricing
+    if entry.locked_at or entry.reverses_id or is_same or (waits_for and waits_for == entry.waits_for):
+        return ZERO
+    if entry.is_priced:
+        take_back(ticket, entry, reason=reason, by=by, at=at)
+        entry.revision += 1
+        entry.pricing = []
+    charge(ticket, entry, by=by)
+    entry.save()
+    return entry.price - before
+
+
+def reprice_all(ticket: Ticket, *, reason: str, by: Actor, at: datetime) -> Decimal:
+    """Price all standing entries of a request anew; the request and the account are locked."""
+    entries = ticket.work.finished().standing().select_for_update(of=("self",), no_key=True).order_by("id")
+    return sum((reprice(ticket, entry, reason=reason, by=by, at=at) for entry in entries), ZERO)

@@ -1,0 +1,335 @@
+"""Measuring work: timers, entries by hand, finishing with a price.
+
+Locks are taken in one order: request → customer's account → person → entries. A finish writes the entry, its price and the
+movement of credit in one transaction, so a killed process leaves either a timer that runs or a charged entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from credit.models import Activity
+from credit.pricing import billed_minutes
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.channels import Channel
+from helpdesk.customers.models import ContractParagraph, StaffTask, User
+from helpdesk.errors import DomainError
+from tickets.models import Status, Ticket, WorkEntry, WorkSpan
+from tickets.services import log, pricing, quote_room, tasks
+
+LONGEST = timedelta(hours=10)
+State = WorkEntry.State
+CONSULTED = (ContractParagraph.Kind.QUESTION, ContractParagraph.Kind.CONSULTATION)
+
+
+class WorkRefused(DomainError):
+    """Work of this kind cannot be tracked on the request now."""
+
+
+class WorkAlreadyFinished(DomainError):
+    """The entry has an end; nothing is charged twice."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManualWork:
+    """Work that nobody measured.
+
+    ended_at  aware, not in the future
+    """
+
+    minutes: int
+    ended_at: datetime
+    activity: str = Activity.SOLVING
+    note: str = ""
+    internal_note: str = ""
+    is_express: bool | None = None
+    source: str = WorkEntry.Source.MANUAL
+
+
+def first_activity(ticket: Ticket) -> str:
+    """What work on the request is as long as nobody says otherwise."""
+    activity = Activity.CONSULTING if ticket.paragraph.kind in CONSULTED else Activity.SOLVING
+    return Activity.QUOTING if quote_room.tickable(ticket, activity, is_billable=False) else activity
+
+
+def check_activity(ticket: Ticket, activity: str) -> None:
+    """Before the customer agrees to a price only the quote is worked on, and no longer than the contract allows.
+
+    raises  quote_room.NotApproved, quote_room.CeilingReached, WorkRefused
+    source  S1-15, C24
+    """
+    quote_room.check_may_track(ticket, activity)
+    if activity == Activity.QUOTING and not _may_quote(ticket):
+        raise WorkRefused(
+            f"Na kalkulaci už padlo {ticket.contract.quote_minutes}\u00a0min, víc smlouva bez souhlasu nedovoluje. "
+            "Požádejte zákazníka o souhlas a zapište dohodu."
+        )
+
+
+def _may_quote(ticket: Ticket) -> bool:
+    """Whether the contract leaves time for a quote, or the customer has agreed to something already."""
+    return bool(ticket.agreed_at) or quoted_minutes(ticket) < ticket.contract.quote_minutes
+
+
+def quoted_minutes(ticket: Ticket) -> int:
+    """Minutes that went into quotes of the request so far."""
+    seconds = ticket.work.standing().filter(activity=Activity.QUOTING).values_list("seconds", flat=True)
+    return sum(seconds) // 60
+
+
+@transaction.atomic
+def start_timer(*, ticket: Ticket, by: Actor, at: datetime, activity: str = "") -> WorkEntry:
+    """Measure the person's work on the request from now on; what else of theirs ran is paused.
+
+    returns  the running entry; when it ran already, that one
+    raises   WorkRefused
+    source   S1-17
+    """
+    ticket, at = log.lock(ticket, at)
+    if not ticket.is_active or ticket.status == Status.SUSPENDED:
+        raise WorkRefused(
+            f"Požadavek je ve stavu „{ticket.get_status_display()}“, práce se na něm neměří. Hotovou práci zapište ručně."
+        )
+    activity = activity or first_activity(ticket)
+    check_activity(ticket, activity)
+    return _begin(ticket, activity=activity, by=by, at=at)
+
+
+def taken_up(ticket: Ticket, *, by: Actor, at: datetime) -> None:
+    """Whoever takes a request up in the backoffice works on it (S1-17); part of an act that has locked the request."""
+    if not by.is_staff or by.channel != Channel.BACKOFFICE:
+        return
+    activity = first_activity(ticket)
+    if not quote_room.tickable(ticket, activity) and (activity != Activity.QUOTING or _may_quote(ticket)):
+        _begin(ticket, activity=activity, by=by, at=at)
+
+
+def _begin(ticket: Ticket, *, activity: str, by: Actor, at: datetime) -> WorkEntry:
+    """Continue the person's paused entry of that activity, or begin one."""
+    person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.person.pk)
+    for running in WorkEntry.objects.filter(person=person, state=State.RUNNING).order_by("id"):
+        if running.ticket_id == ticket.pk and running.activity == activity:
+            return running
+        _pause(running, at=at)
+    own = ticket.work.open().filter(person=person, activity=activity).order_by("id").first()
+    entry = WorkEntry.objects.locked(own.pk) if own else None
+    if entry is None or not entry.is_open:
+        entry = WorkEntry.objects.create(
+            ticket=ticket,
+            person=person,
+            activity=activity,
+            state=State.RUNNING,
+            is_express=bool(ticket.request_type and ticket.request_type.is_express),
+            started_at=at,
+        )
+    elif entry.state == State.PAUSED:
+        entry.state = State.RUNNING
+        entry.save(update_fields=["state"])
+    WorkSpan.objects.create(entry=entry, person=person, started_at=at)
+    return entry
+
+
+def _pause(entry: WorkEntry, *, at: datetime) -> WorkEntry | None:
+    """Close the stretch that runs; an entry in which nothing was worked is gone."""
+    entry = WorkEntry.objects.locked(entry.pk)
+    if entry.state != State.RUNNING:
+        return entry
+    _close_span(entry, at)
+    if not entry.seconds:
+        entry.delete()
+        return None
+    entry.state = State.PAUSED
+    entry.save()
+    return entry
+
+
+def _close_span(entry: WorkEntry, at: datetime) -> None:
+    """End the stretch that runs, at its cap at the latest, and sum up; a capped one is to be checked."""
+    running = entry.spans.filter(ended_at__isnull=True).first()
+    if running:
+        end = min(at.replace(microsecond=0), running.started_at + LONGEST)
+        if end <= running.started_at:
+            running.delete()
+        else:
+            running.ended_at = end
+            running.save(update_fields=["ended_at"])
+        if at > running.started_at + LONGEST:
+            _ask_to_check(entry, at)
+    entry.seconds = sum(span.seconds(at) for span in entry.spans.all())
+
+
+def _ask_to_check(entry: WorkEntry, at: datetime) -> None:
+    entry.needs_check, entry.checked_at, entry.checked_by = True, None, None
+    tasks.add_ticket_task(
+        ticket=entry.ticket,
+        kind=StaffTask.Kind.OTHER,
+        assignee=entry.person,
+        at=at,
+        due_at=at + timedelta(days=1),
+        text="Časovač běžel přes 10 hodin a zastavil se. Zkontrolujte délku práce.",
+    )
+
+
+@transaction.atomic
+def pause_timer(*, entry: WorkEntry, by: Actor, at: datetime) -> WorkEntry | None:
+    """Interrupt the work; from now on the customer sees what was worked until now.
+
+    returns  None when nothing was worked yet, the entry is gone then
+    source   S1-13
+    """
+    return _pause(entry, at=at)
+
+
+@transaction.atomic
+def continue_timer(*, entry: WorkEntry, by: Actor, at: datetime) -> WorkEntry:
+    """Go on with a paused entry.
+
+    raises  WorkAlreadyFinished, WorkRefused
+    """
+    entry = WorkEntry.objects.select_related("ticket").get(pk=entry.pk)
+    if not entry.is_open:
+        raise WorkAlreadyFinished(f"Práce na požadavku {entry.ticket_id} už byla ukončena. Spusťte nový časovač.")
+    return start_timer(ticket=entry.ticket, activity=entry.activity, by=by, at=at)
+
+
+@transaction.atomic
+def stop_timer(
+    *, entry: WorkEntry, by: Actor, at: datetime, note: str = "", internal_note: str = "", activity: str = ""
+) -> WorkEntry | None:
+    """Finish the work, price it and take the price from the customer's credit, all at once.
+
+    returns  the finished entry; None when nothing was worked
+    raises   WorkAlreadyFinished, WorkRefused (the activity is not allowed before the customer agrees)
+    source   S1-13, S1-18, D10
+    """
+    ticket, at = log.lock(entry.ticket, at)
+    if activity and activity != entry.activity:
+        check_activity(ticket, activity)
+    pricing.lock_account(ticket)
+    entry = WorkEntry.objects.locked(entry.pk)
+    if not entry.is_open:
+        raise WorkAlreadyFinished(f"Práce na požadavku {entry.ticket_id} už byla ukončena.")
+    entry.note, entry.internal_note = note or entry.note, internal_note or entry.internal_note
+    entry.activity = activity or entry.activity
+    return finish(ticket, entry, by=by, at=at)
+
+
+def finish(ticket: Ticket, entry: WorkEntry, *, by: Actor, at: datetime, is_charged: bool = True) -> WorkEntry | None:
+    """Close, round and charge an open entry; request, account and entry are locked.
+
+    is_charged  False for a request that is being cancelled: its work is reversed at once
+    """
+    _close_span(entry, at)
+    if not entry.seconds:
+        entry.delete()
+        return None
+    spans = list(entry.spans.all())
+    entry.quote = None if entry.activity == Activity.QUOTING else quote_room.in_force(ticket)
+    entry.state = State.FINISHED
+    entry.finished_at = max(span.ended_at or at for span in spans)
+    entry.billed_minutes = billed_minutes(entry.seconds, step=ticket.contract.billing_step_minutes)
+    entry.outside_minutes = min(entry.billed_minutes, pricing.outside_minutes(ticket, spans))
+    entry.waits_for = WorkEntry.Wait.CHECK
+    if is_charged:
+        pricing.charge(ticket, entry, by=by)
+    entry.save()
+    if entry.quote and is_charged:
+        _tell_progress(ticket, by=by, at=at)
+    return entry
+
+
+def _tell_progress(ticket: Ticket, *, by: Actor, at: datetime) -> None:
+    """Warn when the ceiling of the quote comes near; the caller may have saved the request already."""
+    quote_room.note_progress(ticket, by=by, at=at)
+    Ticket.objects.filter(pk=ticket.pk).update(last_event_at=ticket.last_event_at)
+
+
+@transaction.atomic
+def add_manual_entry(*, ticket: Ticket, work: ManualWork, by: Actor, at: datetime) -> WorkEntry:
+    """Write down work that was not measured; it is finished and charged at once.
+
+    raises  WorkRefused (cancelled, in the future, too long, over other work of the person, or not allowed before a quote)
+    source  S1-17, D23
+    """
+    ticket, now = log.lock(ticket, at)
+    if ticket.status == Status.CANCELLED:
+        raise WorkRefused("Požadavek je zrušený, práci na něm zapsat nelze.")
+    check_activity(ticket, work.activity)
+    ended_at = work.ended_at.replace(microsecond=0)
+    started_at = ended_at - timedelta(minutes=work.minutes)
+    if not 0 < work.minutes <= LONGEST // timedelta(minutes=1) or ended_at > now:
+        raise WorkRefused("Zapište hotovou práci dlouhou 1 až 600\u00a0minut. Delší rozdělte na víc zápisů.")
+    pricing.lock_account(ticket)
+    person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.person.pk)
+    _refuse_overlap(person, started_at, ended_at)
+    express = bool(ticket.request_type and ticket.request_type.is_express) if work.is_express is None else work.is_express
+    entry = WorkEntry.objects.create(
+        ticket=ticket,
+        person=person,
+        activity=work.activity,
+        state=State.PAUSED,
+        source=work.source,
+        note=work.note,
+        internal_note=work.internal_note,
+        is_express=express,
+        started_at=started_at,
+    )
+    WorkSpan.objects.create(entry=entry, person=person, started_at=started_at, ended_at=ended_at)
+    finish(ticket, entry, by=by, at=now)
+    return entry
+
+
+def _refuse_overlap(person: User, started_at: datetime, ended_at: datetime) -> None:
+    """Nobody works on two things at once: the same minute is not charged twice."""
+    standing = WorkSpan.objects.filter(person=person, entry__reverses__isnull=True, entry__reversed_by__isnull=True)
+    over = standing.filter(started_at__lt=ended_at).exclude(ended_at__lte=started_at).select_related("entry").first()
+    if over:
+        raise WorkRefused(
+            f"V tu dobu už máte zapsanou práci na požadavku {over.entry.ticket_id}. Změňte čas, nebo opravte tamten zápis."
+        )
+
+
+def pause_all(ticket: Ticket, *, at: datetime, of: User | None = None) -> None:
+    """Interrupt what runs on a request, of one person or of everybody; part of an act that has locked the request."""
+    running = ticket.work.filter(state=State.RUNNING).order_by("id")
+    for entry in running.filter(person=of) if of else running:
+        _pause(entry, at=at)
+
+
+def finish_all(ticket: Ticket, *, by: Actor, at: datetime) -> None:
+    """Finish every open entry of a request: nothing stays untracked (S1-17); part of an act that has locked it."""
+    entries = list(ticket.work.open().order_by("id"))
+    if not entries:
+        return
+    pricing.lock_account(ticket)
+    for each in entries:
+        entry = WorkEntry.objects.locked(each.pk)
+        if entry.is_open:
+            finish(ticket, entry, by=by, at=at)
+
+
+@transaction.atomic
+def cap_forgotten(*, entry: WorkEntry, at: datetime) -> WorkEntry | None:
+    """Finish a timer that has run for more than ten hours, unpriced until a person says how long the work was."""
+    ticket, at = log.lock(entry.ticket, at)
+    pricing.lock_account(ticket)
+    entry = WorkEntry.objects.locked(entry.pk)
+    running = entry.spans.filter(ended_at__isnull=True, started_at__lt=at - LONGEST).first()
+    if running is None:
+        return None
+    return finish(ticket, entry, by=Actor(), at=at)
+
+
+@transaction.atomic
+def price_waiting(*, entry: WorkEntry, at: datetime) -> WorkEntry:
+    """Try again to price a finished entry whose rate, decision or credit was missing."""
+    ticket, at = log.lock(entry.ticket, at)
+    pricing.lock_account(ticket)
+    entry = WorkEntry.objects.locked(entry.pk)
+    if not entry.is_priced and not entry.is_open and not WorkEntry.objects.filter(reverses=entry).exists():
+        pricing.charge(ticket, entry, by=Actor())
+        entry.save()
+    return entry
