@@ -73,6 +73,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Přehled", "space_dashboard", "admin:index"),
             Entry("Požadavky", "inbox", "admin:tickets_ticket_changelist", "tickets.view_ticket", "new"),
             Entry("Úkoly", "task_alt", "admin:tickets_ticket_tasks", "customers.view_stafftask", "tasks"),
+            Entry("Práce", "timer", "admin:tickets_work", "tickets.view_workentry"),
             Entry("Zapsat za zákazníka", "call", "admin:tickets_ticket_caller", "tickets.file_for_customer"),
         ),
     ),

@@ -104,6 +104,7 @@ PORTAL = {
 # Superusers may do what some group may; a dash is for nobody.
 ALL = "podpora řešitel vedoucí účtárna"
 WRITERS = "podpora vedoucí"
+WORKERS = "podpora řešitel vedoucí"
 MODELS = {
     "tickets_ticket": (ALL, "-", ALL),
     "customers_customer": (ALL, WRITERS, "podpora vedoucí účtárna"),
@@ -156,6 +157,14 @@ PAGES = {
     "admin:tickets_ticket_task_finish": "podpora řešitel vedoucí",
     "admin:tickets_ticket_tasks": "podpora řešitel vedoucí",
     "admin:tickets_ticket_thread": ALL,
+    "admin:tickets_work": ALL,
+    "admin:tickets_work_timer": WORKERS,
+    "admin:tickets_work_pause": WORKERS,
+    "admin:tickets_work_continue": WORKERS,
+    "admin:tickets_work_check": WORKERS,
+    "admin:tickets_work_correct": WORKERS,
+    "admin:tickets_work_confirm": "vedoucí",
+    "admin:tickets_work_refuse": "vedoucí",
     "admin:customers_accessrequest_approve": WRITERS,
     "admin:customers_accessrequest_reject": WRITERS,
 }
@@ -164,8 +173,7 @@ PASSAGES = ("admin:login", "admin:logout", "admin:password_change", "admin:passw
             "admin:view_on_site")  # fmt: skip
 
 # Acts on a request in the backoffice, and who does them.
-WORKERS = "podpora řešitel vedoucí"
 WORKED = ("accept", "resume", "resolve", "escalate", "suspend", "return", "agree", "task", "wait", "wait-end", "split", "link",
           "annex", "reclassify", "message", "note", "tick-off", "watch", "unwatch", "quote",
-          "quote-send", "quote-withdraw")  # fmt: skip
+          "quote-send", "quote-withdraw", "work-start", "work-stop", "work-write")  # fmt: skip
 ACTS = dict.fromkeys(WORKED, WORKERS) | dict.fromkeys(("dispute", "decide", "duplicate", "cancel"), WRITERS)

@@ -32,12 +32,13 @@ WHO = {
 STATES = TABLE | {"dispute_for_customer": TABLE["dispute"]}
 EARLY_ENDS = ("cancel", "withdraw", "confirm", "reject")
 ITEM = {"what_1": "Výpis z banky"}
+IDLE = {"no_work": "on", "no_work_reason": "Zkouška"}
 FORMS: dict[str, tuple[str, dict[str, str]]] = {
     "accept": ("accept", {"classification": "right"}),
     "give_back": ("return", {}),
     "suspend": ("suspend", {"reason": "access"} | ITEM),
     "resume": ("resume", {}),
-    "resolve": ("resolve", {"text": "Hotovo.", "outcome": "done", "root_cause": "data", "problem_category": "defect"}),
+    "resolve": ("resolve", {"text": "Hotovo.", "outcome": "done", "root_cause": "data", "problem_category": "defect", **IDLE}),
     "uphold": ("decide", {"decision": "upheld", "reasoning": "Máte pravdu."}),
     "uphold_suspend": ("decide", {"decision": "suspended", "reasoning": "Ano.", "suspend_reason": "access"} | ITEM),
     "reject": ("decide", {"decision": "rejected", "reasoning": "Je to podle smlouvy."}),

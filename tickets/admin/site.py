@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
-from tickets.admin import caller, sla_proof, tasklist, ticket, worklist
+from tickets.admin import caller, sla_proof, tasklist, ticket, work, worklist
 from tickets.models import Ticket
 
 
@@ -28,6 +28,14 @@ class TicketAdmin(ModelAdmin):
             path("ukoly/", tasklist.task_list, name="tickets_ticket_tasks"),
             path("ukoly/<int:pk>/hotovo/", tasklist.finish, name="tickets_ticket_task_finish"),
             path("ukoly/<int:pk>/predat/", tasklist.assign, name="tickets_ticket_task_assign"),
+            path("prace/", work.work_list, name="tickets_work"),
+            path("prace/casovac/", work.timer, name="tickets_work_timer"),
+            path("prace/<int:pk>/prerusit/", work.pause, name="tickets_work_pause"),
+            path("prace/<int:pk>/pokracovat/", work.go_on, name="tickets_work_continue"),
+            path("prace/<int:pk>/zkontrolovano/", work.check, name="tickets_work_check"),
+            path("prace/<int:pk>/opravit/", work.correct, name="tickets_work_correct"),
+            path("prace/opravy/<int:pk>/potvrdit/", work.confirm, name="tickets_work_confirm"),
+            path("prace/opravy/<int:pk>/zamitnout/", work.refuse, name="tickets_work_refuse"),
             path("<int:number>/change/", ticket.ticket_page, name="tickets_ticket_change"),
             path("<int:number>/sla/", sla_proof.sla_page, name="tickets_ticket_sla"),
             path("<int:number>/sla.json", sla_proof.sla_json, name="tickets_ticket_sla_json"),

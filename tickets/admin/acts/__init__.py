@@ -28,6 +28,7 @@ from tickets.admin.acts.records import (
     Unwatch,
     Watch,
 )
+from tickets.admin.acts.work import StartWork, StopWork, WriteWork
 
 OFFERED: tuple[type[ActForm], ...] = (
     Accept,
@@ -39,6 +40,8 @@ OFFERED: tuple[type[ActForm], ...] = (
     Return,
     FileComplaint,
     DraftQuote,
+    StartWork,
+    WriteWork,
     Agree,
     PlanTask,
     StartWait,
@@ -49,7 +52,10 @@ OFFERED: tuple[type[ActForm], ...] = (
     Duplicate,
     Cancel,
 )
-BESIDE_THEIR_ROW: tuple[type[ActForm], ...] = (Answer, InternalNote, SendQuote, WithdrawQuote, EndWait, TickOff, Watch, Unwatch)
+BESIDE_THEIR_ROW: tuple[type[ActForm], ...] = (
+    *(Answer, InternalNote, SendQuote, WithdrawQuote),
+    *(EndWait, TickOff, Watch, Unwatch, StopWork),
+)
 ACTS: dict[str, type[ActForm]] = {act.name: act for act in (*OFFERED, *BESIDE_THEIR_ROW)}
 
 __all__ = ["ACTS", "OFFERED", "ActForm", "Answer", "InternalNote"]

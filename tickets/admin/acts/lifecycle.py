@@ -22,6 +22,7 @@ from tickets.admin.acts.base import (
 from tickets.models import Status, Ticket
 from tickets.services import complaints, lifecycle
 from tickets.services.people import solvers
+from tickets.services.pricing import flips_to_paid
 
 EMPTY_CHOICE = [("", "vyberte")]
 OUTCOMES = [one for one in Ticket.Outcome.choices if one[0] != Ticket.Outcome.QUOTE_REFUSED]  # only a refused quote sets it
@@ -165,17 +166,34 @@ class Resolve(ActForm):
         choices=EMPTY_CHOICE + Ticket.ProblemCategory.choices,
         error_messages={"required": "Vyberte kategorii."},
     )
+    cause_reason = text_field(
+        "Podle čeho jde o\u00a0neodborné užívání", rows=2, required=False, help_text="Oprava bude placená, zákazník důvod uvidí."
+    )
+    no_work = forms.BooleanField(label="Bez práce", required=False)
+    no_work_reason = forms.CharField(label="Proč bez zapsané práce", max_length=200, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not flips_to_paid(self.ticket):
+            del self.fields["cause_reason"]
+        if self.ticket.work.standing().exists():
+            del self.fields["no_work"], self.fields["no_work_reason"]
         if self.ticket.request_type and self.ticket.request_type.delivered_elsewhere:
             self.fields["outcome"].initial = Ticket.Outcome.ORDER
         outcome = self.data.get("outcome") or self.fields["outcome"].initial
         for name in ("root_cause", "problem_category"):
             self.fields[name].required = self.ticket.needs_root_cause and outcome == Ticket.Outcome.DONE
 
+    def clean(self) -> dict[str, Any]:
+        """Nothing is resolved without work unless somebody says why (S1-17)."""
+        cleaned = super().clean()
+        if "no_work" in self.fields and not (cleaned.get("no_work") and cleaned.get("no_work_reason", "").strip()):
+            self.add_error("no_work_reason", "Zapište napřed práci, nebo zaškrtněte „Bez práce“ a\u00a0napište proč.")
+        return cleaned
+
     def perform(self, *, by: Actor, at: datetime) -> str:
-        lifecycle.resolve(ticket=self.ticket, resolution=lifecycle.Resolution(**self.cleaned_data), by=by, at=at)
+        filled = {name: value for name, value in self.cleaned_data.items() if name != "no_work"}
+        lifecycle.resolve(ticket=self.ticket, resolution=lifecycle.Resolution(**filled), by=by, at=at)
         return "Vyhodnocení je u\u00a0zákazníka."
 
 

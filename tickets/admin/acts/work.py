@@ -1,0 +1,142 @@
+"""Acts on one's own work on a request."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from credit.models import Activity
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.models import User
+from helpdesk.money import czk
+from tickets.admin.acts.base import ActForm
+from tickets.models import Status, Ticket, WorkEntry
+from tickets.services import work
+
+TRACK = "tickets.track_work"
+LONGEST_MINUTES = work.LONGEST // timedelta(minutes=1)
+
+
+def note_field(label: str, **kwargs: Any) -> forms.CharField:
+    """A note of an entry, short enough for one line of an invoice."""
+    return forms.CharField(label=label, required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}), **kwargs)
+
+
+class WorkForm(ActForm):
+    """What an entry says; the customer reads one of the notes."""
+
+    permission = TRACK
+
+    activity = forms.ChoiceField(label="Činnost", choices=Activity.choices)
+    note = note_field("Poznámka pro zákazníka", help_text="Zákazník ji uvidí u\u00a0práce a\u00a0ve vyúčtování.")
+    internal_note = note_field("Interní poznámka", help_text="Zákazník ji neuvidí.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["activity"].initial = work.first_activity(self.ticket)
+
+
+class StartWork(ActForm):
+    """Measure one's work from now on (S1-17)."""
+
+    name, label, button = "work-start", "Začít měřit práci", "Začít"
+    hint = "Co vám běží jinde, se přeruší. Zákazník čas uvidí až po\u00a0přerušení nebo ukončení."
+    permission = TRACK
+
+    activity = forms.ChoiceField(label="Činnost", choices=Activity.choices)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["activity"].initial = work.first_activity(self.ticket)
+
+    @classmethod
+    def fits(cls, ticket: Ticket) -> bool:
+        return ticket.is_active and ticket.status != Status.SUSPENDED
+
+    def perform(self, *, by: Actor, at: datetime) -> str:
+        work.start_timer(ticket=self.ticket, activity=self.cleaned_data["activity"], by=by, at=at)
+        return "Práce se měří."
+
+
+class StopWork(WorkForm):
+    """Finish one's open entry on the request."""
+
+    name, label, button = "work-stop", "Ukončit práci", "Ukončit a\u00a0zapsat"
+    hint = "Práce se zaokrouhlí, ocení a\u00a0odečte podle smlouvy."
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.entry = open_entry(self.ticket, self.user)
+        if self.entry:
+            self.fields["activity"].initial = self.entry.activity
+            self.fields["note"].initial, self.fields["internal_note"].initial = self.entry.note, self.entry.internal_note
+
+    @classmethod
+    def fits(cls, ticket: Ticket) -> bool:
+        return ticket.work.open().exists()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.entry is None and not self.errors:
+            raise forms.ValidationError("Na tomto požadavku vám žádná práce neběží. Hotovou práci zapište ručně.")
+        return cleaned
+
+    def perform(self, *, by: Actor, at: datetime) -> str:
+        if self.entry is None:
+            return ""
+        return told(work.stop_timer(entry=self.entry, by=by, at=at, **self.cleaned_data))
+
+
+class WriteWork(WorkForm):
+    """Write down work that nobody measured."""
+
+    name, label, button = "work-write", "Zapsat práci ručně", "Zapsat"
+    hint = "Pro práci, kterou časovač neměřil, například telefonát."
+
+    minutes = forms.IntegerField(label="Kolik minut", min_value=1, max_value=LONGEST_MINUTES)
+    ended_at = forms.SplitDateTimeField(
+        label="Kdy práce skončila",
+        widget=forms.SplitDateTimeWidget(
+            date_attrs={"type": "date", "aria-label": "Den"},
+            time_attrs={"type": "time", "aria-label": "Čas"},
+            date_format="%Y-%m-%d",
+            time_format="%H:%M",
+        ),
+    )
+    is_phone = forms.BooleanField(label="Byl to hovor", required=False)
+    is_express = forms.BooleanField(label="Expresní zásah", required=False)
+
+    field_order = ["minutes", "ended_at", "activity", "note", "internal_note", "is_phone", "is_express"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ended_at"].initial = timezone.localtime().replace(second=0, microsecond=0)
+        self.fields["is_express"].initial = bool(self.ticket.request_type and self.ticket.request_type.is_express)
+
+    @classmethod
+    def fits(cls, ticket: Ticket) -> bool:
+        return ticket.status != Status.CANCELLED
+
+    def perform(self, *, by: Actor, at: datetime) -> str:
+        filled = self.cleaned_data
+        source = WorkEntry.Source.PHONE if filled.pop("is_phone") else WorkEntry.Source.MANUAL
+        return told(work.add_manual_entry(ticket=self.ticket, work=work.ManualWork(source=source, **filled), by=by, at=at))
+
+
+def open_entry(ticket: Ticket, user: User) -> WorkEntry | None:
+    """The person's entry on the request that is not finished, the running one first."""
+    return ticket.work.open().filter(person=user).order_by("-state", "id").first()
+
+
+def told(entry: WorkEntry | None) -> str:
+    """How a finished entry was priced, for whoever finished it."""
+    if entry is None:
+        return "Nic nebylo odpracováno, zápis nevznikl."
+    if entry.needs_check:
+        return "Časovač běžel přes 10 hodin. Zkontrolujte délku práce v\u00a0přehledu práce."
+    if not entry.is_priced:
+        return f"Zapsáno {entry.billed_minutes}\u00a0min, cena čeká {entry.get_waits_for_display()}."
+    return f"Zapsáno {entry.billed_minutes}\u00a0min za {czk(entry.price)}."
