@@ -26,6 +26,7 @@ from tickets.views import story
 from tickets.views.attachments import attachments_field
 from tickets.views.proof_sheet import sides_in_words
 from tickets.views.quotes import cards_of
+from tickets.views.work import effort
 
 RELATED: dict[str, tuple[type[Model], tuple[str, ...]]] = {  # what the request points to, and its texts on the page
     "customer": (Customer, ("name", "street", "city", "zip_code")),
@@ -159,6 +160,7 @@ def show(
             "turn": story.turn(ticket, missing, approvable=any(card["waits"] for card in cards)),
             "steps": story.lifecycle(ticket, thread["events"]),
             "participants": participants,
+            "effort": effort(ticket),
             "sides": sides_in_words(sides_of(ticket, at=timezone.now()), customer="u\u00a0vás"),
             "message_form": message,
             "complaint_form": complaint,
@@ -216,4 +218,6 @@ def _delivered(request: SignedInRequest, message: MessageForm | None, missing: l
 
 def _resolution(ticket: Ticket) -> dict[str, Any]:
     minutes = int((ticket.resolved_at - ticket.created_at).total_seconds()) // 60 if ticket.resolved_at else None
-    return {"took": duration(minutes), "complaints": list(ticket.complaints.select_related("filed_by"))}
+    served = ticket.resolution_seconds
+    sla_took = duration(served // 60) if served is not None else ""
+    return {"took": duration(minutes), "sla_took": sla_took, "complaints": list(ticket.complaints.select_related("filed_by"))}
