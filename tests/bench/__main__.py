@@ -13,7 +13,7 @@ import sys
 from datetime import datetime
 from functools import partial
 
-from tests.bench import clock
+from tests.bench import clock, ledger
 from tests.bench.clock import PRAGUE
 from tests.bench.seed import database_of
 
@@ -45,6 +45,7 @@ def main() -> None:
     print(report.table(small, large, failures, counts))
     print("\n" + report.memory(small_memory, large_memory, counts))
     clock.main()
+    ledger.main()
 
 
 def _options() -> argparse.Namespace:
