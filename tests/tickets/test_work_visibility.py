@@ -148,3 +148,17 @@ def test_evaluation_tells_worked_time_and_time_by_the_sla_side_by_side(client, d
     assert "Doba řešení (SLA)" not in before
     assert '<span class="muted">Doba řešení (SLA)</span><span class="big">41\u00a0min</span>' in html
     assert '<span class="muted">Pracnost</span><span class="big">23\u00a0min</span>' in html
+
+
+@pytest.mark.req("S1-17")
+def test_work_is_written_down_at_the_desk_and_what_was_typed_stays_when_it_is_refused(client, dana, ticket):
+    client.force_login(dana)
+    form = {"minutes": "20", "ended_on": "2026-03-02", "ended_time": "11:00", "activity": "solving", "note": "Po telefonu"}
+    url = f"/backoffice/tickets/ticket/{ticket.pk}/ukon/work-write/"
+
+    written = client.post(url, form)
+    refused = client.post(url, form | {"note": "Ještě jednou"})
+
+    assert (written.status_code, refused.status_code) == (302, 409)
+    assert "Ještě jednou" in refused.content.decode()
+    assert list(WorkEntry.objects.values_list("billed_minutes", "note")) == [(20, "Po telefonu")]

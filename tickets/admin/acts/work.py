@@ -12,7 +12,8 @@ from credit.models import Activity
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import User
 from helpdesk.money import czk
-from tickets.admin.acts.base import ActForm
+from sla.calendars import PRAGUE
+from tickets.admin.acts.base import ActForm, day_field
 from tickets.models import Status, Ticket, WorkEntry
 from tickets.services import work
 
@@ -97,23 +98,17 @@ class WriteWork(WorkForm):
     hint = "Pro práci, kterou časovač neměřil, například telefonát."
 
     minutes = forms.IntegerField(label="Kolik minut", min_value=1, max_value=LONGEST_MINUTES)
-    ended_at = forms.SplitDateTimeField(
-        label="Kdy práce skončila",
-        widget=forms.SplitDateTimeWidget(
-            date_attrs={"type": "date", "aria-label": "Den"},
-            time_attrs={"type": "time", "aria-label": "Čas"},
-            date_format="%Y-%m-%d",
-            time_format="%H:%M",
-        ),
-    )
+    ended_on = day_field("Den")
+    ended_time = forms.TimeField(label="Kdy práce skončila", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     is_phone = forms.BooleanField(label="Byl to hovor", required=False)
     is_express = forms.BooleanField(label="Expresní zásah", required=False)
 
-    field_order = ["minutes", "ended_at", "activity", "note", "internal_note", "is_phone", "is_express"]
+    field_order = ["minutes", "ended_on", "ended_time", "activity", "note", "internal_note", "is_phone", "is_express"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ended_at"].initial = timezone.localtime().replace(second=0, microsecond=0)
+        now = timezone.localtime()
+        self.fields["ended_on"].initial, self.fields["ended_time"].initial = now.date(), now.time()
         self.fields["is_express"].initial = bool(self.ticket.request_type and self.ticket.request_type.is_express)
 
     @classmethod
@@ -121,9 +116,11 @@ class WriteWork(WorkForm):
         return ticket.status != Status.CANCELLED
 
     def perform(self, *, by: Actor, at: datetime) -> str:
-        filled = self.cleaned_data
+        filled = dict(self.cleaned_data)
         source = WorkEntry.Source.PHONE if filled.pop("is_phone") else WorkEntry.Source.MANUAL
-        return told(work.add_manual_entry(ticket=self.ticket, work=work.ManualWork(source=source, **filled), by=by, at=at))
+        ended_at = datetime.combine(filled.pop("ended_on"), filled.pop("ended_time"), tzinfo=PRAGUE)
+        done = work.ManualWork(source=source, ended_at=ended_at, **filled)
+        return told(work.add_manual_entry(ticket=self.ticket, work=done, by=by, at=at))
 
 
 def open_entry(ticket: Ticket, user: User) -> WorkEntry | None:
