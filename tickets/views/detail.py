@@ -126,6 +126,11 @@ def clocks_of(ticket: Ticket, events: Iterable[TicketEvent]) -> dict[str, Any]:
     }
 
 
+def _measured(ticket: Ticket, events: Iterable[TicketEvent]) -> dict[str, Any]:
+    """The clocks and the work beside the tabs."""
+    return clocks_of(ticket, events) | {"effort": effort(ticket)}
+
+
 def show(
     request: SignedInRequest,
     ticket: Ticket,
@@ -146,7 +151,7 @@ def show(
     cards = cards_of(ticket, thread["events"], request.user)
     context = (
         thread
-        | clocks_of(ticket, thread["events"])
+        | _measured(ticket, thread["events"])
         | {
             "quote_cards": cards,
             "tabs": [
@@ -160,7 +165,6 @@ def show(
             "turn": story.turn(ticket, missing, approvable=any(card["waits"] for card in cards)),
             "steps": story.lifecycle(ticket, thread["events"]),
             "participants": participants,
-            "effort": effort(ticket),
             "sides": sides_in_words(sides_of(ticket, at=timezone.now()), customer="u\u00a0vás"),
             "message_form": message,
             "complaint_form": complaint,
