@@ -37,6 +37,7 @@ app.conf.beat_schedule = {
     "new-calendars": every(10, "tickets.tasks.move_to_new_calendars"),
     "deadline-check": every(300, "tickets.tasks.check_deadlines"),
     "quotes": every(300, "tickets.tasks.expire_quotes"),
+    "ceilings": every(30, "tickets.tasks.stop_at_ceilings"),
     "forgotten-timers": every(60, "tickets.tasks.stop_forgotten_timers"),
     "waiting-work": every(60, "tickets.tasks.price_waiting_work"),
     "abandoned-files": every(3600, "tickets.tasks.delete_abandoned_files"),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from helpdesk.customers.models import StaffTask
 from tickets.models import Quote, Ticket, WorkEntry
-from tickets.services import alarms, attachments, checks, lifecycle, quotes, recompute, tasks, work
+from tickets.services import alarms, attachments, checks, lifecycle, quote_watch, quotes, recompute, tasks, work
 
 BATCH = 200  # in one sweep; the next one goes on
 LONGEST_SWEEP_SECONDS = 30  # well below the time limit of a task; the next sweep goes on
@@ -76,6 +76,15 @@ def expire_quotes() -> None:
     at = timezone.now()
     lapsed = Quote.objects.lapsed(timezone.localdate(at)).select_related("ticket").order_by("valid_until", "id")[:BATCH]
     each(lapsed, lambda quote: quotes.expire_quote(quote=quote, at=at), at=at)
+
+
+@shared_task
+def stop_at_ceilings() -> None:
+    """Stop timers that have used up an approved quote (feature 4)."""
+    at = timezone.now()
+    running = WorkEntry.objects.filter(state=WorkEntry.State.RUNNING).values("ticket")
+    quotes_worked_on = Quote.objects.in_force().filter(ticket__in=running).select_related("ticket").order_by("id")
+    each(quotes_worked_on, lambda quote: quote_watch.stop_at_ceiling(quote=quote, at=at), at=at)
 
 
 @shared_task

@@ -27,8 +27,8 @@ from tests.builders import (
     an_operator,
     backoffice,
 )
-from tickets.models import Quote, Ticket
-from tickets.services import lifecycle
+from tickets.models import Quote, Ticket, WorkEntry
+from tickets.services import lifecycle, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,7 +61,7 @@ def people(settings: Any) -> dict[str, User]:
     return people
 
 
-@pytest.mark.req("S1-14", "S1-16", "S3-17", "D19")
+@pytest.mark.req("S1-13", "S1-14", "S1-15", "S1-16", "S3-17", "D19")
 def test_a_quote_is_asked_for_approved_by_a_link_and_worked_off(people: dict[str, User], open_browser: Callable[..., Page]):
     alice, petr, hana = open_browser(user=people["alice"]), open_browser(user=people["petr"]), open_browser()
 
@@ -75,6 +75,47 @@ def test_a_quote_is_asked_for_approved_by_a_link_and_worked_off(people: dict[str
     assert (quote.state, quote.decided_name, ticket.status) == ("approved", "Ing. Hana Malá", "escalated")
     assert (ticket.agreed_price, quote.hold.amount) == (Decimal("4800.00"), Decimal("4800.00"))
     follow(alice, ticket)
+    work_with_a_pause(alice, ticket, people["petr"])
+    resolve_and_compare(alice, ticket, people["petr"])
+
+
+def spent_in_portal(page: Page, ticket: Ticket) -> str:
+    """The worked time that the customer reads beside the request; "" while there is none."""
+    page.goto(f"/pozadavky/{ticket.pk}/")
+    shown = page.locator("#prace header .num")
+    return shown.inner_text().replace("\u00a0", " ") if shown.count() else ""
+
+
+def work_with_a_pause(page: Page, ticket: Ticket, petr: User) -> None:
+    """Half an hour, a pause, another half; the customer learns of time only when it is over."""
+    begin, by = timezone.now() + timedelta(hours=1), backoffice(petr)
+    entry = work.start_timer(ticket=ticket, by=by, at=begin)
+    assert spent_in_portal(page, ticket) == "20 min"
+    work.pause_timer(entry=entry, by=by, at=begin + timedelta(minutes=30))
+    assert spent_in_portal(page, ticket) == "50 min"
+    work.continue_timer(entry=entry, by=by, at=begin + timedelta(minutes=60))
+    assert spent_in_portal(page, ticket) == "50 min"
+    work.stop_timer(entry=entry, by=by, at=begin + timedelta(minutes=90))
+    assert spent_in_portal(page, ticket) == "1 h 20 min"
+    expect(page.locator(".quote progress")).to_have_attribute("value", "25")
+
+
+def resolve_and_compare(page: Page, ticket: Ticket, petr: User) -> None:
+    """The rest of the reservation is free again; ledger, reservation, statement and the page say the same sum."""
+    at = timezone.now() + timedelta(hours=3)
+    lifecycle.resolve(ticket=ticket, resolution=lifecycle.Resolution(text="Sestava je hotová."), by=backoffice(petr), at=at)
+    account, quote = LedgerAccount.objects.get(customer=ticket.customer), Quote.objects.get()
+    statement = list(account.transfers.order_by("serial").values_list("code", "change", "captured", "balance_after"))
+    assert statement == [
+        ("top_up", Decimal("10000.00"), Decimal("0.00"), Decimal("10000.00")),
+        ("work", Decimal("-400.00"), Decimal("0.00"), Decimal("9600.00")),
+        ("work", Decimal("-1200.00"), Decimal("1200.00"), Decimal("8400.00")),
+    ]
+    assert (account.balance, account.held, account.available) == (Decimal("8400.00"), Decimal("0.00"), Decimal("8400.00"))
+    assert (quote.hold.amount, quote.hold.captured) == (Decimal("4800.00"), Decimal("1200.00"))
+    assert (quote.final_price, quote.final_minutes) == (Decimal("1200.00"), 60)
+    page.goto(f"/pozadavky/{ticket.pk}/")
+    expect(page.locator(".quote")).to_contain_text("1 200,00 Kč bez DPH za 1 h")
 
 
 def file_with_quote(page: Page) -> Ticket:
@@ -91,8 +132,14 @@ def file_with_quote(page: Page) -> Ticket:
 
 
 def take_over(ticket: Ticket, petr: User) -> None:
-    lifecycle.accept(ticket=ticket, by=backoffice(petr), at=timezone.now())
-    lifecycle.escalate(ticket=ticket, assignee=petr, by=backoffice(petr), at=timezone.now())
+    """Taking the request up measures work at once, and before the approval that can only be work on the quote."""
+    by = backoffice(petr)
+    lifecycle.accept(ticket=ticket, by=by, at=timezone.now())
+    lifecycle.escalate(ticket=ticket, assignee=petr, by=by, at=timezone.now())
+    entry = WorkEntry.objects.get()
+    work.stop_timer(entry=entry, by=by, at=entry.started_at + timedelta(minutes=20))
+    entry.refresh_from_db()
+    assert (entry.activity, entry.price) == ("quoting", Decimal("400.00"))
 
 
 def prepare_and_send(page: Page, ticket: Ticket) -> Quote:
