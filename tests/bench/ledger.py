@@ -27,7 +27,7 @@ INSERT = "INSERT INTO bench_bare (key, amount, memo) VALUES (%s, %s, %s)"
 
 def main() -> None:
     machine = f"{os.cpu_count()} jádra, Python {platform.python_version()}"
-    print(f"\n{datetime.now(tz=PRAGUE):%-d. %-m. %Y}, {machine}, jeden proces, zápis na disk zapnutý\n\n{table()}")
+    print(f"\n{datetime.now(tz=PRAGUE):%-d. %-m. %Y}, {machine}, jeden proces\n\n{table()}")
 
 
 def table() -> str:
