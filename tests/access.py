@@ -25,6 +25,7 @@ borrow      shut      shut   shut   shut      shut    shut        shut       shu
 signed      login     login  open   open      open    open        open       open     open
 page        login     login  open   open      open    open        open       open     desk
 responsible login     login  404    404       open    404         404        404      desk
+leading     login     login  404    404       open    404         404        open     desk
 request     login     login  open   404       open    open        404        404      desk
 authors     login     login  open   404       open    404         404        404      desk
 quote       login     login  open   404       open    open        open       404      desk
@@ -78,6 +79,7 @@ PORTAL = {
     "customers:account_request": "responsible",
     "customers:entitlements": "page",
     "tickets:list": "page",
+    "tickets:what_if": "leading",
     "tickets:export": "page",
     "tickets:new": "page",
     "tickets:detail": "request",
@@ -147,6 +149,7 @@ PAGES = {
     "admin:tickets_ticket_caller": WRITERS,
     "admin:tickets_ticket_canned": "podpora řešitel vedoucí",
     "admin:tickets_ticket_customers": ALL,
+    "admin:tickets_ticket_what_if": ALL,
     "admin:tickets_ticket_fragment": ALL,
     "admin:tickets_ticket_pulse": ALL,
     "admin:tickets_ticket_sla": ALL,

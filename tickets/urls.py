@@ -8,6 +8,7 @@ from tickets.views.filing import new
 from tickets.views.overview import export, overview
 from tickets.views.quotes import quote_link, quote_page
 from tickets.views.sla_proof import sla_json, sla_page, sla_pdf
+from tickets.views.what_if import what_if
 
 app_name = "tickets"
 
@@ -28,6 +29,7 @@ urlpatterns = [
     path("pozadavky/<int:number>/stazeni/", acts.withdraw, name="withdraw"),
     path("pozadavky/<int:number>/lide/", acts.add_participant, name="add_participant"),
     path("pozadavky/<int:number>/lide/<int:participant_id>/odebrat/", acts.remove_participant, name="remove_participant"),
+    path("narok/lhuty/", what_if, name="what_if"),
     path("kalkulace/<int:quote_id>/", quote_page, name="quote"),
     path("kalkulace/odkaz/<str:token>/", quote_link, name="quote_link"),
     path("prilohy/", attachments.stage, name="stage_file"),

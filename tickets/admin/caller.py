@@ -23,15 +23,10 @@ from tickets.admin.access import desk_page, framed
 from tickets.admin.acts.base import FILE, day_field, offer, text_field
 from tickets.admin.filters import customers_like
 from tickets.services.filing import BACKDATE_WITHOUT_REASON, NewRequest, file_request
+from tickets.services.foresight import foresee
+from tickets.views.what_if import ContractedField
 
 FEW_CUSTOMERS = 20
-
-
-class ContractedField(forms.ModelChoiceField):
-    """A paragraph with the number of its contract."""
-
-    def label_from_instance(self, obj: ContractParagraph) -> str:
-        return f"{obj.contract.number}: {obj}"
 
 
 class CallerForm(forms.Form):
@@ -131,13 +126,27 @@ def file_for_caller(request: HttpRequest) -> HttpResponse:
         context = {"customers": found, "asked": request.GET.get("zakaznik", "")}
         return framed(request, "tickets/desk/caller.html", context | {"form": None}, title="Požadavek za zákazníka")
     initial = {"form_token": uuid.uuid4(), "reported_at": timezone.localtime(), "channel": Channel.PHONE}
-    form = CallerForm(request.POST or None, customer=customer, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    counts = request.method == "POST" and "prepocitat" in request.POST
+    if counts:  # the same form comes back with all that was typed, refused for nothing
+        initial |= request.POST.dict()
+    form = CallerForm(None if counts else request.POST or None, customer=customer, initial=initial)
+    if request.method == "POST" and not counts and form.is_valid():
         ticket = file_request(new=form.as_request(), by=Actor.backoffice(request), at=timezone.now())
         messages.success(request, f"Požadavek {ticket.pk} je zapsaný, zákazník dostal potvrzení s\u00a0číslem.")
         return redirect("admin:tickets_ticket_change", ticket.pk)
-    shown: dict[str, Any] = {"form": form, "customer": customer}
+    shown: dict[str, Any] = {"form": form, "customer": customer} | _deadlines(form)
     return framed(request, "tickets/desk/caller.html", shown, title="Požadavek za zákazníka")
+
+
+def _deadlines(form: CallerForm) -> dict[str, Any]:
+    """The deadlines that the call would have, once its paragraph and time make sense (S4-69, C37)."""
+    offered, moment = form.fields["paragraph"], form.fields["reported_at"]
+    try:
+        paragraph = offered.clean(form["paragraph"].value())
+        at = moment.clean(form["reported_at"].value())
+    except forms.ValidationError:
+        return {"paragraph": None, "foresight": None}
+    return {"paragraph": paragraph, "foresight": foresee(paragraph=paragraph, at=at)}
 
 
 def _customer(text: str) -> tuple[Customer | None, list[Customer]]:

@@ -162,6 +162,7 @@ def _promise(ticket: Ticket, *, start: datetime | None) -> None:
         return
     terms = terms_by(offer, start=start)
     terms.ticket = ticket
+    terms.levels = [[level.percent, level.to_assignee, level.to_leaders] for level in levels_of(ticket.contract)]
     terms.save(force_insert=terms_of(ticket) is None)
     ticket.sla_terms = terms
     if start:
@@ -192,13 +193,12 @@ def offered(paragraph: ContractParagraph, *, at: datetime) -> Offer | None:
 
 
 def terms_by(offer: Offer, *, start: datetime | None) -> SlaTerms:
-    """The terms to be copied to a request, unsaved."""
+    """The terms to be copied to a request, unsaved and without its warnings."""
     line = offer.line
     return SlaTerms(
         paragraph=str(offer.paragraph),
         applies_to=line.applies_to,
         method=line.method,
-        levels=[[level.percent, level.to_assignee, level.to_leaders] for level in levels_of(offer.paragraph.contract)],
         clock_start_at=start,
         **{f"{kind}_{atom}": getattr(line, f"{kind}_{atom}") for kind in Kind for atom in ATOMS},
     )

@@ -9,8 +9,8 @@ from typing import Any
 from helpdesk.customers.models import ContractParagraph
 from helpdesk.errors import DomainError
 from sla.calendars import clock_of
-from sla.clock import Kind, State, Target
-from sla.words import hours_in_words
+from sla.clock import Kind, State
+from sla.words import hours_in_words, promise
 from tickets.services.clocks import Life, Measured, columns, offered, terms_by
 
 
@@ -24,16 +24,16 @@ class Foresight:
 
     at        the report
     hours     when the service runs, in words
-    targets   reaction and resolution as the contract promises them
-    *_due_at  None for a resolution whose clock stands to the end
+    *_limit   what the contract promises, in words
     """
 
     at: datetime
     is_wdin: bool
     hours: str
-    targets: dict[str, Target]
-    reaction_due_at: datetime | None
-    resolution_due_at: datetime | None
+    reaction_limit: str
+    resolution_limit: str
+    reaction_due_at: datetime
+    resolution_due_at: datetime
 
 
 def foresee(
@@ -58,7 +58,8 @@ def foresee(
         at=at,
         is_wdin=offer.is_wdin,
         hours=hours_in_words(clock.hours),
-        targets={kind.value: terms.target(kind) for kind in Kind},
+        reaction_limit=promise(terms.target(Kind.REACTION)),
+        resolution_limit=promise(terms.target(Kind.RESOLUTION)),
         reaction_due_at=values["reaction_due_at"],
         resolution_due_at=values["resolution_due_at"],
     )

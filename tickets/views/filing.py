@@ -22,6 +22,7 @@ from tickets.forms import NewRequestForm
 from tickets.models import Ticket
 from tickets.models.ticket import Status
 from tickets.services.filing import NewRequest, file_request
+from tickets.services.foresight import foresee
 from tickets.services.price_regime import price_regime
 from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
 
@@ -56,7 +57,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     if sends and form.is_valid() and not file_errors:
         return _file(request, form.new_request(author=request.user, form_token=token, refiled_from=replaced), at=at)
     page = {"form": form, "refused": refused, "replaced": replaced, "similar": _similar(request.user, form), "draft": DRAFT}
-    page |= _price(request.user, form, at)
+    page |= _price(request.user, form, at) | _deadlines(form, at)
     return render(request, "tickets/new.html", page | attachments_field(request, form_token=token, errors=file_errors))
 
 
@@ -121,6 +122,12 @@ def _price(user: User, form: NewRequestForm, at: datetime) -> dict[str, Any]:
     own = next((one for one in user.active_memberships if one.customer_id == contract.customer_id), None)
     reads_credit = own is not None and (own.is_manager or own.is_approver or own.is_accountant)
     return {"regime": price_regime(paragraph, form.chosen_kind, at=at), "reads_credit": reads_credit}
+
+
+def _deadlines(form: NewRequestForm, at: datetime) -> dict[str, Any]:
+    """„Když odešlete teď“: the deadlines that filing at this moment would store (S4-69, feature 7)."""
+    paragraph = form.chosen_paragraph
+    return {"paragraph": paragraph, "foresight": foresee(paragraph=paragraph, at=at) if paragraph else None}
 
 
 def _similar(user: User, form: NewRequestForm) -> list[Ticket]:

@@ -51,6 +51,7 @@ def entitlements(request: SignedInRequest) -> HttpResponse:
         ],
         "hours": hours_of_contract(clocks[contract.calendar_id], timezone.now()) if contract.calendar_id in clocks else None,
         "people": people.order_by("user__last_name", "user__first_name", "id"),
+        "leads": any(one.is_manager for one in request.user.active_memberships),
         "asks_for_accounts": people.filter(user=request.user, is_responsible=True).exists(),
     }
     return render(request, "customers/entitlements.html", page)
