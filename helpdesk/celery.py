@@ -40,6 +40,8 @@ app.conf.beat_schedule = {
     "ceilings": every(30, "tickets.tasks.stop_at_ceilings"),
     "forgotten-timers": every(60, "tickets.tasks.stop_forgotten_timers"),
     "waiting-work": every(60, "tickets.tasks.price_waiting_work"),
+    "expired-holds": every(60, "credit.tasks.release_expired_holds"),
+    "credit-check": every(300, "credit.tasks.check_credit"),
     "abandoned-files": every(3600, "tickets.tasks.delete_abandoned_files"),
     "old-sign-ins": every(3600, "helpdesk.customers.tasks.tidy_sign_in"),
 }

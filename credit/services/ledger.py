@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from credit import letters
 from credit.models import Hold, LedgerAccount, LedgerTransfer, PeriodClose
 from helpdesk.customers.actor import SYSTEM, Actor
 from helpdesk.customers.models import Customer
@@ -23,6 +24,7 @@ Code = LedgerTransfer.Code
 Kind = LedgerAccount.Kind
 
 MEMO_LIMIT = 300
+THRESHOLDS = (Decimal(2000), Decimal(0))  # of accounts that have none of their own
 
 
 class LedgerConflict(Exception):
@@ -101,7 +103,22 @@ def post(movement: Movement, *, by: Actor) -> LedgerTransfer:
     except IntegrityError as refused:
         raise _in_words(refused) from refused
     transfer.refresh_from_db()
+    _warn_of_low_credit(account, transfer)
     return transfer
+
+
+def _warn_of_low_credit(account: LedgerAccount, transfer: LedgerTransfer) -> None:
+    """Write when the movement took the balance below a threshold; when it crossed several, about the lowest of them.
+
+    account  as it was before the movement
+    source   S1-18, feature 4: once each time it is crossed
+    """
+    if transfer.change > 0:
+        return
+    own = list(account.thresholds.values_list("amount", flat=True))
+    crossed = [amount for amount in own or THRESHOLDS if transfer.balance_after < amount <= account.balance]
+    if crossed:
+        letters.low_credit(account=account, transfer=transfer, threshold=min(crossed))
 
 
 def _same(booked: LedgerTransfer, movement: Movement) -> LedgerTransfer:

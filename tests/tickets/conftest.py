@@ -1,10 +1,13 @@
-"""People that tests of letters and sweeps know by name."""
+"""People that tests of letters and sweeps know by name; and the ledger is sound after each test."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.builders import a_customer, a_member, a_staff_member
+from tests.credit.sound import sound_ledger
+
+__all__ = ["sound_ledger"]
 
 
 @pytest.fixture

@@ -31,12 +31,12 @@ class Operator(models.Model):
     help_email = models.EmailField("e-mail podpory")
     methodology_version = models.CharField("verze metodiky", max_length=20, default="2.0.1")
     second_person_above = models.DecimalField(
-        "opravu práce potvrzuje druhá osoba od (Kč bez DPH)",
+        "opravu práce nebo kreditu potvrzuje druhá osoba od (Kč bez DPH)",
         max_digits=12,
         decimal_places=2,
         default=Decimal("5000"),
         validators=[MinValueValidator(0)],
-        help_text="O kolik oprava změní cenu; nižší platí hned.",
+        help_text="O kolik oprava změní cenu nebo kredit; nižší platí hned.",
     )
 
     history = HistoricalRecords()

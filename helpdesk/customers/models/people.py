@@ -160,6 +160,11 @@ class Membership(models.Model):
         return self.is_member or self.is_manager
 
     @property
+    def reads_credit(self) -> bool:
+        """Whether the company's credit and its movements are this person's business (S1-18)."""
+        return self.is_manager or self.is_approver or self.is_accountant
+
+    @property
     def role_names(self) -> str:
         """Roles in words, as the customer reads them."""
         names = [
