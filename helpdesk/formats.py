@@ -87,6 +87,18 @@ def day(on: date | datetime | None) -> str:
 
 
 @register.filter
+def short_day(on: date) -> str:
+    """15. 10., where the year is known from around."""
+    return f"{on.day}.{NB}{on.month}."
+
+
+@register.filter
+def month_year(on: date) -> str:
+    """10/2024."""
+    return f"{on.month}/{on.year}"
+
+
+@register.filter
 def weekday_day(on: date | datetime) -> str:
     """út 15. 10. 2024."""
     local = on.astimezone(PRAGUE) if isinstance(on, datetime) else on
@@ -106,6 +118,18 @@ def money(amount: Decimal | None) -> str:
         return EMPTY
     digits = f"{abs(amount):,.2f}".replace(",", NB).replace(".", ",")
     return f"{'−' if amount < 0 else ''}{digits}{NB}Kč"
+
+
+@register.filter
+def signed_money(amount: Decimal) -> str:
+    """+300,00 Kč or −300,00 Kč, where a movement is meant."""
+    return f"{'+' if amount > 0 else ''}{money(amount)}"
+
+
+@register.filter
+def whole_money(amount: Decimal) -> str:
+    """12 480 Kč: round amounts of a scale."""
+    return money(amount).replace(",00", "")
 
 
 @register.filter

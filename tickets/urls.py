@@ -3,7 +3,10 @@
 from django.urls import path
 
 from tickets.views import acts, attachments
+from tickets.views.credit import credit_page
+from tickets.views.credit_files import credit_csv, credit_xlsx
 from tickets.views.detail import detail, live_clock, live_thread
+from tickets.views.entitlements import entitlements
 from tickets.views.filing import new
 from tickets.views.overview import export, overview
 from tickets.views.quotes import quote_link, quote_page
@@ -32,6 +35,10 @@ urlpatterns = [
     path("narok/lhuty/", what_if, name="what_if"),
     path("kalkulace/<int:quote_id>/", quote_page, name="quote"),
     path("kalkulace/odkaz/<str:token>/", quote_link, name="quote_link"),
+    path("narok/", entitlements, name="entitlements"),
+    path("kredit/", credit_page, name="credit"),
+    path("kredit/pohyby.csv", credit_csv, name="credit_csv"),
+    path("kredit/pohyby.xlsx", credit_xlsx, name="credit_xlsx"),
     path("prilohy/", attachments.stage, name="stage_file"),
     path("prilohy/<uuid:attachment_id>/", attachments.download, name="attachment"),
     path("prilohy/<uuid:attachment_id>/odstranit/", attachments.discard, name="discard_file"),

@@ -35,6 +35,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 
     operator      asked for only where it is shown, which the backoffice does not do
     memberships   of the signed-in person, [] for staff and strangers
+    reads_credit  whether the page of credit is theirs to open
     company_id    the company chosen in the address (`?firma=`) if it is one of theirs (D24)
     impersonator  the member of staff who is signed in as this customer
     """
@@ -43,6 +44,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "operator": SimpleLazyObject(current_operator),
         "memberships": memberships,
+        "reads_credit": any(one.reads_credit for one in memberships),
         "company_id": chosen_company(request, memberships),
         "impersonator": _impersonator(request),
     }

@@ -12,7 +12,6 @@ from django.views.generic import RedirectView
 from helpdesk.customers.models import PageText
 from helpdesk.customers.views import account as own
 from helpdesk.customers.views import public
-from helpdesk.customers.views.entitlements import entitlements
 
 signing_in = [
     path("prihlaseni/", account.login, name="account_login"),
@@ -65,7 +64,6 @@ pages = [
     path("profil/", own.profile, name="profile"),
     path("profil/adresy/", own.add_sender, name="add_sender"),
     path("profil/adresy/<int:pk>/zrusit/", own.remove_sender, name="remove_sender"),
-    path("narok/", entitlements, name="entitlements"),
     path("zadost-o-ucet/", own.account_request, name="account_request"),
 ]
 

@@ -67,7 +67,7 @@ def test_page_sums_the_contract_up(contract: Contract):
         "bez DPH, účtuje se po 15 min, paušál",
         "1 500,00 Kč",
         "3 pracovní dny",
-        'Telefonické konzultace zdarma</span><span class="big">1 h</span>',
+        'Zbývá telefonických konzultací zdarma</span><span class="big">1 h</span>',
         "podle úrovně SLA",
         "533 000 120",
         "Provoz DMS",
@@ -138,14 +138,14 @@ def test_page_costs_the_same_number_of_queries_for_one_person_and_for_three(cont
     alice = a_member(contract.customer)
     browser = signed_in(alice)
     browser.get(PAGE)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         browser.get(PAGE)
     for name in ("Bob Kučera", "Marie Hrubá"):
         a_member(contract.customer, name)
         a_paragraph(contract)
         a_contract(contract.customer)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         browser.get(PAGE)
 
 

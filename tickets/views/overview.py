@@ -23,12 +23,12 @@ from tickets.models import Status, Ticket
 from tickets.models.queryset import TicketQuerySet
 from tickets.views.filters import ORDERS, STATES, TABS, Filters, beside_rows, in_words
 from tickets.views.paging import cut_page
+from tickets.views.sheets import Echo, harmless
 from tickets.views.turns import turns_of
 
 PAGE_SIZE = 25
 LABELS = dict(Status.choices)
 NOBODY = "-"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @portal_page
@@ -143,25 +143,13 @@ def _elsewhere(filters: Filters, scope: TicketQuerySet, condition: Q) -> list[di
     ]
 
 
-class _Echo:
-    """A file for csv.writer that hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _csv(filters: Filters, rows: Iterator[dict[str, Any]]) -> Iterator[str]:
-    writer = csv.writer(_Echo(), delimiter=";")
+    writer = csv.writer(Echo(), delimiter=";")
     head = ["Číslo", filters.tab.column_label, "Předmět", "Stav", "Řeší", "Smlouva", "Zákazník"]
     yield "\ufeff" + writer.writerow(head)
     for row in rows:
         at = moment(row[filters.tab.column]).replace("\u00a0", " ")
         who = solver(row)
         words = (row["subject"], who if who != NOBODY else "", row["contract__number"], row["customer__name"])
-        subject, who, contract, customer = map(_harmless, words)
+        subject, who, contract, customer = map(harmless, words)
         yield writer.writerow([row["id"], at, subject, LABELS[row["status"]], who or NOBODY, contract, customer])
-
-
-def _harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

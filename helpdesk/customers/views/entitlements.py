@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from helpdesk.customers.context import chosen_company
 from helpdesk.customers.entitlements import doors
-from helpdesk.customers.http import SignedInRequest, portal_page
+from helpdesk.customers.http import SignedInRequest
 from helpdesk.customers.models import AssetModule, Contract, Membership, RequestType
 from helpdesk.customers.service_hours import clocks_of, hours_of_contract, promises_of
 from sla.words import hours_in_words
 
 
-@portal_page
-def entitlements(request: SignedInRequest) -> HttpResponse:
+@dataclass(frozen=True)
+class Left:
+    """What a contract still holds, in words; `page` names the address with more about it."""
+
+    title: str
+    amount: str
+    note: str
+    page: str = ""
+
+
+def entitlements_page(request: SignedInRequest, left_of: Callable[[Contract], list[Left]]) -> HttpResponse:
     """One contract of the person's companies: what it covers, through which door, at what price, for whom.
 
+    left_of  what is left of a contract, which layers above know
     source  S3-01, S3-09, S5-02 to S5-23, S1-09, S4-05
     """
     today = timezone.localdate()
@@ -36,6 +49,7 @@ def entitlements(request: SignedInRequest) -> HttpResponse:
     page = {
         "contracts": contracts,
         "contract": contract,
+        "left": left_of(contract),
         "is_valid": contract.is_valid_on(today),
         "begins_later": contract.valid_from > today,
         "doors": doors(contract),

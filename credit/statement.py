@@ -1,0 +1,257 @@
+"""A customer's statement: balance, movements of a month or a year, and what they add up to.
+
+The ledger knows no requests; who shows a statement joins them by the movement's key.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from credit.forecast import WINDOW_DAYS, runs_out_on
+from credit.models import LedgerTransfer
+from credit.models.ledger import ZERO
+
+LOCATIVES = (
+    "lednu",
+    "únoru",
+    "březnu",
+    "dubnu",
+    "květnu",
+    "červnu",
+    "červenci",
+    "srpnu",
+    "září",
+    "říjnu",
+    "listopadu",
+    "prosinci",
+)
+YEARS = range(2000, 2100)
+COLUMNS = (
+    "id",
+    "serial",
+    "code",
+    "key",
+    "memo",
+    "booked_on",
+    "occurred_at",
+    "change",
+    "captured",
+    "balance_after",
+    "reverses__key",
+    "reverses__serial",
+)
+
+# One statement, so that the balance and the sums are of one moment. The sums read the covering index alone.
+FIGURES = """
+WITH a AS (SELECT * FROM credit_ledgeraccount WHERE customer_id = %(customer)s)
+SELECT a.id, a.balance, a.held, a.overdraft_limit,
+       (SELECT coalesce(sum(change), 0) FROM credit_ledgertransfer
+         WHERE account_id = a.id AND booked_on > %(last)s),
+       (SELECT coalesce(sum(-change), 0) FROM credit_ledgertransfer
+         WHERE account_id = a.id AND booked_on > %(since)s AND (code = 'work' OR code = 'reversal' AND change > 0)),
+       (SELECT coalesce(json_agg(d ORDER BY day), '[]')::text FROM (
+            SELECT booked_on AS day, coalesce(sum(change) FILTER (WHERE change > 0), 0)::text AS received,
+                   coalesce(sum(-change) FILTER (WHERE change < 0), 0)::text AS spent,
+                   min(serial) AS least, max(serial) AS most, count(*) AS count
+              FROM credit_ledgertransfer
+             WHERE account_id = a.id AND booked_on BETWEEN %(first)s AND %(last)s GROUP BY booked_on) d)
+  FROM a
+"""
+
+
+@dataclass(frozen=True)
+class Period:
+    """A month or a year of a statement, by its first and last day."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def of_month(cls, day: date) -> Period:
+        return cls(day.replace(day=1), _next_month(day) - timedelta(days=1))
+
+    @classmethod
+    def of_year(cls, year: int) -> Period:
+        return cls(date(year, 1, 1), date(year, 12, 31))
+
+    @classmethod
+    def read(cls, *, month: str, year: str, today: date) -> Period:
+        """The period named by „2026-10“ or „2026“; the present month for neither and for nonsense."""
+        if year.isdecimal() and len(year) == 4 and int(year) in YEARS:
+            return cls.of_year(int(year))
+        wanted, _, number = month.partition("-")
+        if len(month) == 7 and wanted.isdecimal() and number.isdecimal() and int(wanted) in YEARS and 1 <= int(number) <= 12:
+            return cls.of_month(date(int(wanted), int(number), 1))
+        return cls.of_month(today)
+
+    @property
+    def is_year(self) -> bool:
+        return (self.last - self.first).days > 31
+
+    @property
+    def name(self) -> str:
+        """As addresses and files have it: 2026-10 or 2026."""
+        return f"{self.first:%Y}" if self.is_year else f"{self.first:%Y-%m}"
+
+    @property
+    def words(self) -> str:
+        """„v říjnu 2026“ or „v roce 2026“, with unbreakable spaces."""
+        return f"v\u00a0{'roce' if self.is_year else LOCATIVES[self.first.month - 1]}\u00a0{self.first.year}"
+
+    @property
+    def before(self) -> Period:
+        day = self.first - timedelta(days=1)
+        return Period.of_year(day.year) if self.is_year else Period.of_month(day)
+
+    @property
+    def after(self) -> Period:
+        day = self.last + timedelta(days=1)
+        return Period.of_year(day.year) if self.is_year else Period.of_month(day)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A day or a month with movements: what came, what went, and the balance at its end."""
+
+    day: date
+    received: Decimal
+    spent: Decimal
+    closing: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """Where the credit stands now, and the sums of one period.
+
+    balance, held     CZK without VAT, of this moment; `limit` is how far an overdraft may go
+    runs_out_on       how long the unreserved credit lasts, None when nobody can tell
+    opening, closing  balance at the beginning and at the end of the period, by booking days
+    days              those with movements, oldest first
+    serials           the first and the last movement of the period; None without any
+    source            S1-18
+    """
+
+    account: int
+    period: Period
+    balance: Decimal
+    held: Decimal
+    limit: Decimal
+    runs_out_on: date | None
+    consumed: Decimal
+    opening: Decimal
+    closing: Decimal
+    days: list[Stretch]
+    serials: tuple[int, int] | None
+    count: int
+
+    @property
+    def unreserved(self) -> Decimal:
+        return self.balance - self.held
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        """The days of a month, the months of a year."""
+        if not self.period.is_year:
+            return self.days
+        months: dict[date, Stretch] = {}
+        for one in self.days:
+            first = one.day.replace(day=1)
+            so_far = months.get(first, Stretch(first, ZERO, ZERO, ZERO))
+            months[first] = Stretch(first, so_far.received + one.received, so_far.spent + one.spent, one.closing)
+        return list(months.values())
+
+
+def read_statement(*, customer: int, period: Period, today: date) -> Statement | None:
+    """The statement of a customer for a period; None while the customer has no account.
+
+    customer  key of the Customer
+    """
+    values: dict[str, int | date] = {
+        "customer": customer,
+        "first": period.first,
+        "last": period.last,
+        "since": today - timedelta(days=WINDOW_DAYS),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FIGURES, values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    account, balance, held, limit, later, consumed, text = row
+    days = json.loads(text)
+    closing = balance - later
+    opening = closing - sum((Decimal(one["received"]) - Decimal(one["spent"]) for one in days), ZERO)
+    return Statement(
+        account=account,
+        period=period,
+        balance=balance,
+        held=held,
+        limit=limit,
+        runs_out_on=runs_out_on(today=today, credit=balance - held, consumed=consumed),
+        consumed=consumed,
+        opening=opening,
+        closing=closing,
+        days=_stretches(days, opening),
+        serials=(min(one["least"] for one in days), max(one["most"] for one in days)) if days else None,
+        count=sum(one["count"] for one in days),
+    )
+
+
+def _stretches(days: list[dict[str, Any]], opening: Decimal) -> list[Stretch]:
+    found, balance = [], opening
+    for one in days:
+        received, spent = Decimal(one["received"]), Decimal(one["spent"])
+        balance += received - spent
+        found.append(Stretch(date.fromisoformat(one["day"]), received, spent, balance))
+    return found
+
+
+def movements(statement: Statement) -> QuerySet[LedgerTransfer, dict[str, Any]]:
+    """Rows of the period as `values`, not sorted yet; by serial they follow one index, however long the account is."""
+    first, last = statement.serials or (0, 0)
+    booked = (statement.period.first, statement.period.last)
+    rows = LedgerTransfer.objects.filter(account=statement.account, serial__range=(first, last), booked_on__range=booked)
+    found: QuerySet[LedgerTransfer, dict[str, Any]] = rows.values(*COLUMNS)
+    return found
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A page of movements, newest first, and the serials behind and before which the next ones are; None at an end."""
+
+    rows: list[dict[str, Any]]
+    newer: int | None
+    older: int | None
+
+
+def page_of_movements(statement: Statement, *, before: int | None = None, after: int | None = None, size: int) -> Lines:
+    """One page by keyset over (account, serial).
+
+    before  only movements with a lower serial; after, only with a higher one, the nearest of them
+    """
+    rows = movements(statement)
+    if after is not None:
+        found = list(rows.filter(serial__gt=after).order_by("serial")[: size + 1])
+        more, found = len(found) > size, found[:size][::-1]
+        return Lines(found, _serial(found, 0) if more else None, _serial(found, -1))
+    if before is not None:
+        rows = rows.filter(serial__lt=before)
+    found = list(rows.order_by("-serial")[: size + 1])
+    more, found = len(found) > size, found[:size]
+    is_first = before is None or bool(statement.serials and before > statement.serials[1])
+    return Lines(found, None if is_first else _serial(found, 0), _serial(found, -1) if more else None)
+
+
+def _serial(rows: list[dict[str, Any]], index: int) -> int | None:
+    return int(rows[index]["serial"]) if rows else None
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
