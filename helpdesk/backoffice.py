@@ -33,6 +33,7 @@ SELECT (SELECT short_name FROM customers_operator WHERE id = 1),
        (SELECT count(*) FROM (SELECT 1 FROM customers_stafftask
          WHERE done_at IS NULL AND (assignee_id = %s OR assignee_id IS NULL) LIMIT {COUNT_LIMIT + 1}) q),
        (SELECT count(*) FROM (SELECT 1 FROM customers_accessrequest WHERE state = 'open' LIMIT {COUNT_LIMIT + 1}) q),
+       (SELECT count(*) FROM (SELECT 1 FROM credit_correctionrequest WHERE state = 'waiting' LIMIT {COUNT_LIMIT + 1}) q),
        (SELECT count(*) FROM (SELECT 1 FROM mail_outgoingmail WHERE state = 'failed' LIMIT {COUNT_LIMIT + 1}) q)
 """  # noqa: S608 - the only thing put in is a number of ours
 
@@ -45,6 +46,7 @@ class Frame:
     new: int
     tasks: int
     access_requests: int
+    corrections: int
     failed_letters: int
 
 
@@ -105,6 +107,28 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "admin:customers_authorisedsender_changelist",
                 "customers.view_authorisedsender",
             ),
+        ),
+    ),
+    (
+        "Kredit",
+        (
+            Entry(
+                "Kreditní účty", "account_balance_wallet", "admin:credit_ledgeraccount_changelist", "credit.view_ledgeraccount"
+            ),
+            Entry("Pohyby", "swap_vert", "admin:credit_ledgertransfer_changelist", "credit.view_ledgertransfer"),
+            Entry(
+                "Opravy kreditu",
+                "balance",
+                "admin:credit_correctionrequest_changelist",
+                "credit.view_correctionrequest",
+                "corrections",
+            ),
+            Entry("Rezervace", "lock", "admin:credit_hold_changelist", "credit.view_hold"),
+            Entry(
+                "Předplacené balíky", "hourglass_bottom", "admin:credit_prepaidpackage_changelist", "credit.view_prepaidpackage"
+            ),
+            Entry("Uzavřené měsíce", "event_available", "admin:credit_periodclose_changelist", "credit.view_periodclose"),
+            Entry("Ceníky", "sell", "admin:credit_pricelist_changelist", "credit.view_pricelist"),
         ),
     ),
     (

@@ -28,6 +28,7 @@ responsible login     login  404    404       open    404         404        404
 leading     login     login  404    404       open    404         404        open     desk
 request     login     login  open   404       open    open        404        404      desk
 authors     login     login  open   404       open    404         404        404      desk
+ledger      login     login  404    404       open    404         open       open     desk
 quote       login     login  open   404       open    open        open       404      desk
 mine        login     login  open   404       404     404         404        404      desk
 file        login     login  open   404       open    open        404        404      open
@@ -77,7 +78,7 @@ PORTAL = {
     "customers:add_sender": "library",
     "customers:remove_sender": "nobodys",
     "customers:account_request": "responsible",
-    "customers:entitlements": "page",
+    "tickets:entitlements": "page",
     "tickets:list": "page",
     "tickets:what_if": "leading",
     "tickets:export": "page",
@@ -97,6 +98,9 @@ PORTAL = {
     "tickets:remove_participant": "people",
     "tickets:quote": "quote",
     "tickets:quote_link": "hidden",
+    "tickets:credit": "ledger",
+    "tickets:credit_csv": "ledger",
+    "tickets:credit_xlsx": "ledger",
     "tickets:stage_file": "signed",
     "tickets:attachment": "file",
     "tickets:discard_file": "nobody",
@@ -123,6 +127,13 @@ MODELS = {
     "customers_requesttype": (WRITERS, "vedoucí", "vedoucí"),
     "customers_tierentitlement": (WRITERS, "vedoucí", "vedoucí"),
     "customers_operator": ("vedoucí", "-", "vedoucí"),
+    "credit_ledgeraccount": ("vedoucí účtárna", "účtárna", "účtárna"),
+    "credit_ledgertransfer": ("vedoucí účtárna", "-", "-"),
+    "credit_hold": ("vedoucí účtárna", "-", "-"),
+    "credit_periodclose": ("vedoucí účtárna", "-", "-"),
+    "credit_correctionrequest": ("vedoucí účtárna", "-", "-"),
+    "credit_prepaidpackage": ("vedoucí účtárna", "účtárna", "účtárna"),
+    "credit_pricelist": ("vedoucí účtárna", "vedoucí účtárna", "vedoucí účtárna"),
     "mail_outgoingmail": (WRITERS, "-", WRITERS),
     "tickets_cannedanswer": ("podpora řešitel vedoucí", "vedoucí", "vedoucí"),
     "customers_pagetext": ("vedoucí", "vedoucí", "vedoucí"),
@@ -139,6 +150,11 @@ PAGES = {
     "admin:sla_servicecalendar_progress": ALL,
     "admin:sla_calendarversion_publish": "-",  # the first version is published, so that nobody can again
     "admin:sla_calendarversion_discard": "-",
+    "admin:credit_ledgeraccount_correct": "-",  # the first account is the supplier's own, which nobody corrects
+    "admin:credit_correctionrequest_confirm": "účtárna",
+    "admin:credit_correctionrequest_refuse": "účtárna",
+    "admin:credit_pricelist_publish": "vedoucí účtárna",
+    "admin:credit_pricelist_draft": "vedoucí účtárna",
     "admin:customers_user_invite": WRITERS,
     "admin:customers_user_act_as_customer": WRITERS,
     "admin:customers_user_reset_second_factor": "-",  # Alice has none that could be taken off

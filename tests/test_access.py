@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -21,6 +22,9 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from credit.models import PrepaidPackage, PriceList
+from credit.services import ledger
+from credit.services.corrections import Proposal, propose_correction
 from helpdesk.customers.models import AccessRequest, AuthorisedSender, Invitation
 from tests import access
 from tests.builders import (
@@ -34,7 +38,9 @@ from tests.builders import (
     a_ticket,
     a_user,
     an_operator,
+    backoffice,
 )
+from tests.credit.builders import top_up
 from tickets.admin.acts import ACTS
 from tickets.models import Attachment, CannedAnswer, Participant, Quote, Ticket
 from tickets.roles import sync_roles
@@ -157,8 +163,22 @@ def make_world() -> World:
     )  # fmt: skip
     AuthorisedSender.objects.create(email="alice@example.cz", user=people["author"], contract=own.contract)
     CannedAnswer.objects.create(title="Děkujeme", body="Děkujeme za zprávu.")
+    _credit_of(own)
     sessions = {role: clients[role].cookies[settings.SESSION_COOKIE_NAME].value for role in people}
     return World(clients, people, sessions, _things(own), _things(foreign))
+
+
+def _credit_of(ticket: Ticket) -> None:
+    """One row of each kind: a movement, a reservation, a closed month, a correction that waits, a package, a price list."""
+    customer = ticket.customer
+    top_up(customer, "9000")
+    ledger.reserve(customer=customer, amount=Decimal(100), key="quote:0", text="Kalkulace", at=MONDAY)
+    ledger.close_period(customer=customer, month=date(2026, 1, 1), at=MONDAY)
+    account = ledger.account_of(customer)
+    proposal = Proposal(account=account, change=Decimal(9000), reason="Dvojí dobití", token=uuid.uuid4())
+    propose_correction(proposal=proposal, by=backoffice(a_staff_member("Ota Starý", group="účtárna")), at=MONDAY)
+    PrepaidPackage.objects.create(contract=ticket.contract, minutes=600, sold_on=date(2026, 1, 1))
+    PriceList.objects.create(valid_from=date(2026, 1, 1))
 
 
 def _things(ticket: Ticket) -> dict[str, Any]:

@@ -56,6 +56,17 @@ SUPPORT = {
     "customers.stafftask": "view add change",
     "mail.outgoingmail": "view change",
 }
+READ_LEDGER = {
+    "credit.ledgeraccount": "view",
+    "credit.creditthreshold": "view",
+    "credit.ledgertransfer": "view",
+    "credit.hold": "view",
+    "credit.periodclose": "view",
+    "credit.correctionrequest": "view",
+    "credit.prepaidpackage": "view",
+    "credit.packagedraw": "view",
+}
+PRICE_LISTS = {"credit.pricelist": "view add change", "credit.pricerate": "view add change delete"}
 ROLES: dict[str, dict[str, str]] = {
     "podpora": SUPPORT,
     "řešitel": READ_MASTER_DATA
@@ -66,6 +77,8 @@ ROLES: dict[str, dict[str, str]] = {
         "customers.stafftask": "view change",
     },
     "vedoucí": SUPPORT
+    | READ_LEDGER
+    | PRICE_LISTS
     | {
         "tickets.cannedanswer": "view add change delete",
         "tickets.workentry": "view track_work correct_work",
@@ -78,7 +91,18 @@ ROLES: dict[str, dict[str, str]] = {
         "sla.calendardate": "view add change delete",
         "auth.group": "view change",  # hands the groups out to people; the groups themselves are this table
     },
-    "účtárna": READ_MASTER_DATA | {"tickets.ticket": "view", "tickets.workentry": "view", "customers.customer": "view change"},
+    "účtárna": READ_MASTER_DATA
+    | READ_LEDGER
+    | PRICE_LISTS
+    | {
+        "tickets.ticket": "view",
+        "tickets.workentry": "view",
+        "customers.customer": "view change",
+        "credit.ledgeraccount": "view add change",
+        "credit.creditthreshold": "view add change delete",
+        "credit.correctionrequest": "view correct_credit",
+        "credit.prepaidpackage": "view add change",
+    },
 }
 
 

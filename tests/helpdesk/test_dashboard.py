@@ -27,7 +27,8 @@ from tests.builders import (
 pytestmark = pytest.mark.django_db
 
 NOW = prague("2026-03-31T12:00")
-HEADS_ONLY = {"Připravené odpovědi", "Texty stránek", "Provozovatel"}
+CREDIT = {"Kreditní účty", "Pohyby", "Opravy kreditu", "Rezervace", "Předplacené balíky", "Uzavřené měsíce", "Ceníky"}
+HEADS_ONLY = {"Připravené odpovědi", "Texty stránek", "Provozovatel"} | CREDIT
 
 
 def menu_of(client) -> dict[str, str]:
