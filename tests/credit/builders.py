@@ -34,7 +34,8 @@ def worked(ticket: Ticket, amount: str, *, at: datetime = MONDAY, person: User |
     entry = WorkEntry.objects.create(
         ticket=ticket, person=person or a_staff_member(), state="running", started_at=at, note="Analýza protokolu"
     )
-    entry.transfer = spend(ticket.customer, amount, at=at, key=f"work:{entry.pk}")
+    text = f"{ticket}: řešení, 20\u00a0min"
+    entry.transfer = spend(ticket.customer, amount, at=at, key=f"work:{entry.pk}", text=text)
     entry.state, entry.finished_at, entry.seconds, entry.billed_minutes = "finished", at, 1200, 20
     entry.is_priced, entry.price = True, Decimal(amount)
     entry.save()

@@ -97,6 +97,20 @@ def test_line_leads_to_the_request_that_it_paid_for_and_an_address_leads_back_to
 
 
 @pytest.mark.req("S1-32")
+def test_work_on_the_page_of_a_request_leads_to_its_line_for_those_who_read_the_credit():
+    customer, hana = a_company()
+    alice = a_member(customer)
+    ticket = a_ticket(author=alice, paragraph=a_paragraph(a_contract(customer)))
+    entry = worked(ticket, "400")
+    address = f'href="/kredit/?firma={customer.pk}&amp;pohyb={entry.transfer.serial}"'
+
+    theirs, hers = (signed_in(person).get(f"/pozadavky/{ticket.pk}/").content.decode() for person in (hana, alice))
+
+    assert f'id="prace-{entry.pk}"' in theirs
+    assert (address in theirs, address in hers) == (True, False)
+
+
+@pytest.mark.req("S1-32")
 def test_reversal_and_a_charge_priced_anew_lead_to_the_same_request():
     customer, hana = a_company()
     ticket = a_ticket(author=hana, paragraph=a_paragraph(a_contract(customer)))
@@ -116,10 +130,11 @@ def test_accountant_reads_the_number_but_not_the_subject_of_a_request_that_is_no
     ticket = a_ticket(author=hana, paragraph=a_paragraph(a_contract(customer)), subject="Výpověď ředitele")
     worked(ticket, "400")
 
-    page = signed_in(accountant).get("/kredit/").content.decode()
+    client = signed_in(accountant)
+    page, text = client.get("/kredit/").content.decode(), b"".join(client.get("/kredit/pohyby.csv")).decode()
 
-    assert f'<span class="num">{ticket.pk}</span>' in page
-    assert "Výpověď" not in page
+    assert f'<span class="num">{ticket.pk}</span> řešení, 20\u00a0min' in page
+    assert ("Výpověď" in page, "Výpověď" in text, str(ticket.pk) in text) == (False, False, True)
 
 
 @pytest.mark.req("S1-18", "S4-45")
@@ -239,7 +254,7 @@ def test_csv_and_workbook_hold_the_movements_of_the_period_and_no_formula():
 
     assert list(csv.reader(io.StringIO(text), delimiter=";"))[1:] == [
         ["1", "2. 3. 2026", "2. 3. 2026 10:00", "Dobití kreditu", '\'=HYPERLINK("http://zlo.example")', "", "2000,00", "2000,00"],
-        ["2", "2. 3. 2026", "2. 3. 2026 10:00", "Práce", "Práce 20 min", str(ticket.pk), "-400,50", "1599,50"],
+        ["2", "2. 3. 2026", "2. 3. 2026 10:00", "Práce", f"{ticket}: řešení, 20\u00a0min", str(ticket.pk), "-400,50", "1599,50"],
     ]
     assert book["Content-Disposition"] == 'attachment; filename="kredit-2026-03.xlsx"'
     assert "<f>" not in sheet

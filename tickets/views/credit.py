@@ -18,16 +18,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from credit.curve import Curve, draw
-from credit.models import Hold, LedgerTransfer
+from credit.models import Activity, Hold, LedgerTransfer
 from credit.statement import Lines, Period, Statement, page_of_movements, read_statement
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import Membership, User
-from helpdesk.formats import day, money
+from helpdesk.formats import day, duration, money
 from tickets.models import Ticket, WorkEntry
 
 PAGE_SIZE = 25
 LONGEST_SERIAL = 15
 WORK_KEY = re.compile(r"work:(\d+)(?:\.\d+)?")
+ACTIVITIES = dict(Activity.choices)
 CODES = dict(LedgerTransfer.Code.choices)
 
 
@@ -59,11 +60,6 @@ def chosen(request: SignedInRequest) -> tuple[Membership, list[Membership]]:
     if found is None:
         raise Http404
     return found, companies
-
-
-def line_address(customer: int, serial: int) -> str:
-    """The page of the statement with that movement, for links back from work (S1-32)."""
-    return f"{reverse('tickets:credit')}?{urlencode({'firma': customer, 'pohyb': serial})}"
 
 
 def _to_line(membership: Membership, serial: int) -> HttpResponse:
@@ -126,7 +122,16 @@ def _holds(statement: Statement, membership: Membership) -> list[tuple[Hold, int
 def in_words(rows: list[dict[str, Any]], user: User) -> list[dict[str, Any]]:
     """Movements with the request whose work they paid for; its subject only for those who may open it."""
     entries = _entries(rows, user)
-    return [row | {"label": CODES[row["code"]], "entry": entries.get(_entry_id(row) or 0)} for row in rows]
+    return [_in_words(row, entries.get(_entry_id(row) or 0)) for row in rows]
+
+
+def _in_words(row: dict[str, Any], entry: dict[str, Any] | None) -> dict[str, Any]:
+    """What a line says: `text` beside the request, `memo` alone; a charge's memo names the subject, which not all may read."""
+    text = row["memo"]
+    if entry and row["code"] == LedgerTransfer.Code.WORK:
+        text = f"{ACTIVITIES[entry['activity']]}, {duration(entry['billed_minutes'])}"
+    memo = row["memo"] if entry is None or entry["readable"] else text
+    return row | {"label": CODES[row["code"]], "entry": entry, "text": text, "memo": memo}
 
 
 def _entry_id(row: dict[str, Any]) -> int | None:
@@ -141,5 +146,5 @@ def _entries(rows: list[dict[str, Any]], user: User) -> dict[int, dict[str, Any]
         return {}
     readable = Exists(Ticket.objects.visible_to(user).filter(pk=OuterRef("ticket_id")))
     found = WorkEntry.objects.filter(pk__in=wanted).annotate(readable=readable)
-    values = found.values("id", "ticket_id", "ticket__subject", "readable", "billed_minutes", "note")
+    values = found.values("id", "ticket_id", "ticket__subject", "readable", "billed_minutes", "activity")
     return {row["id"]: cast(dict[str, Any], row) for row in values}

@@ -126,9 +126,10 @@ def clocks_of(ticket: Ticket, events: Iterable[TicketEvent]) -> dict[str, Any]:
     }
 
 
-def _measured(ticket: Ticket, events: Iterable[TicketEvent]) -> dict[str, Any]:
-    """The clocks and the work beside the tabs."""
-    return clocks_of(ticket, events) | {"effort": effort(ticket)}
+def _measured(ticket: Ticket, events: Iterable[TicketEvent], user: User) -> dict[str, Any]:
+    """The clocks and the work beside the tabs; the work leads to the credit's movements for those who read them."""
+    reads = any(one.reads_credit and one.customer_id == ticket.customer_id for one in user.active_memberships)
+    return clocks_of(ticket, events) | {"effort": effort(ticket), "reads_its_credit": reads}
 
 
 def show(
@@ -151,7 +152,7 @@ def show(
     cards = cards_of(ticket, thread["events"], request.user)
     context = (
         thread
-        | _measured(ticket, thread["events"])
+        | _measured(ticket, thread["events"], request.user)
         | {
             "quote_cards": cards,
             "tabs": [

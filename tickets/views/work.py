@@ -12,6 +12,7 @@ from credit.models import Activity
 from tickets.models import Ticket, WorkEntry
 
 SHOWN = (
+    "transfer__serial",
     *("ticket", "state", "activity", "note", "seconds", "billed_minutes"),
     *("price", "is_priced", "pricing", "started_at", "finished_at"),
 )
@@ -19,8 +20,9 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class Piece:
-    """One finished entry; price is None until it is known."""
+    """One finished entry; price is None until it is known, serial is that of the credit's movement."""
 
+    entry: int
     at: datetime
     activity: str
     note: str
@@ -28,6 +30,7 @@ class Piece:
     billed_minutes: int
     price: Decimal | None
     parts: tuple[str, ...]
+    serial: int | None
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,9 @@ class Effort:
 def effort(ticket: Ticket) -> Effort:
     """What the customer may see of the work, in one query.
 
-    source  S1-12, S1-13, C26
+    source  S1-12, S1-13, S1-32, C26
     """
-    rows = ticket.work.visible_to_customer().order_by(Coalesce("finished_at", "started_at"), "id")
+    rows = ticket.work.visible_to_customer().select_related("transfer").order_by(Coalesce("finished_at", "started_at"), "id")
     entries = list(rows.only(*SHOWN))
     finished = [entry for entry in entries if not entry.is_open]
     return Effort(
@@ -61,6 +64,7 @@ def effort(ticket: Ticket) -> Effort:
 
 def _piece(entry: WorkEntry) -> Piece:
     return Piece(
+        entry=entry.pk,
         at=entry.finished_at or entry.started_at,
         activity=Activity(entry.activity).label,
         note=entry.note,
@@ -68,4 +72,5 @@ def _piece(entry: WorkEntry) -> Piece:
         billed_minutes=entry.billed_minutes,
         price=entry.price if entry.is_priced else None,
         parts=tuple(part["text"] for part in entry.pricing),
+        serial=entry.transfer.serial if entry.transfer else None,
     )

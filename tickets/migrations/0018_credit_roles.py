@@ -11,7 +11,7 @@ def give_rights(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tickets", "0016_by_deadline"),
+        ("tickets", "0017_priced_event"),
         ("credit", "0006_correction_guards"),
     ]
 
