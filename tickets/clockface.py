@@ -100,11 +100,11 @@ def sign(row: Mapping[str, Any], now: datetime) -> Sign:
     changed = row["changed"]
     resolution = _face(Kind.RESOLUTION, get, atom, now, changed)
     if row["status"] == Status.DISPUTED and row["next_due_at"] < NEVER:
-        return Sign(Tone.PAUSED, f"při uznání {_upheld(get, atom, now)}", f"vyřešení {resolution.word}")
+        return Sign(Tone.PAUSED, f"při uznání {_upheld(get, atom, now)}", f"vyřešení: {resolution.word}")
     reaction = _face(Kind.REACTION, get, atom, now, changed)
     if row["reaction_met"] is None and row["resolution_met"] is None:
         return Sign(reaction.tone, _phrase(Kind.REACTION, reaction), f"vyřešení {resolution.amount or resolution.word}")
-    return Sign(resolution.tone, _phrase(Kind.RESOLUTION, resolution), f"reakce {reaction.word}")
+    return Sign(resolution.tone, _phrase(Kind.RESOLUTION, resolution), f"reakce: {reaction.word}")
 
 
 def remember_terms(ticket: Ticket, texts: list[str] | None) -> None:

@@ -148,7 +148,7 @@ def _list(request: HttpRequest) -> dict[str, Any]:
         "first_address": filters.query(fronta=queue.slug),
         "next_address": filters.query(fronta=queue.slug, za=more) if more else "",
         "everywhere_address": filters.query(fronta="vsechny"),
-        "last_column": "Uzavře se" if queue.order == BY_CLOSING else "Poslední událost",
+        "last_column": "Uzavře se" if queue.order == BY_CLOSING else "Naposledy",
         "may_handle": request.user.has_perm(HANDLE),
     }
 
