@@ -49,7 +49,7 @@ def deep(path: str, headers: dict[str, str] | None = None) -> Callable[[Visitor]
             found = NEXT.search(visitor.get(here, headers=headers))
             if found is None:
                 break
-            href = found[1].replace("&amp;", "&")
+            href = found[1].replace("&amp;", "&").partition("#")[0]
             here = path.partition("?")[0] + href if href.startswith("?") else href
         return here
 
@@ -101,6 +101,8 @@ CASES = [
     Case("hledání, časté slovo", "manager", at(f"{CLOSED}&q=ucetnictvi"), 0.25, 8, expect=HEADING),
     Case("hledání, vzácné slovo", "manager", at(f"{CLOSED}&q=kalibrace"), 0.25, 8, expect=HEADING),
     Case("detail požadavku", "manager", first_ticket("/", "/pozadavky/{}/"), 0.40, 12),
+    Case("výpis kreditu", "manager", at("/kredit/"), None, 8, expect="Pohyby"),
+    Case("výpis kreditu, hluboká strana roku", "manager", deep("/kredit/?rok=2025"), None, 8, expect="Pohyby"),
     Case("založení (GET a POST)", "manager", at("/pozadavky/novy/"), None, None, operate=create),
     Case("pracovní seznam", "staff", at(WORK_LIST), 0.15, 8),
     Case("pracovní seznam, hluboká strana", "staff", deep(f"{WORK_LIST}?fronta=vsechny"), 0.15, 8),

@@ -15,6 +15,8 @@ from typing import Any
 
 import psycopg
 
+from tests.bench import credit
+
 PEOPLE = 5  # of each customer
 CUSTOMERS = 199
 STAFF = 20
@@ -61,6 +63,7 @@ def fill(count: int) -> None:
     with transaction.atomic():
         arrays = _make_people()
         prototypes = _make_prototypes()
+        charged = credit.make_prototypes()
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")  # the copies are right because the originals are
             cursor.execute("SELECT max(id) FROM tickets_ticket")
@@ -70,6 +73,7 @@ def fill(count: int) -> None:
             _copy_children(cursor)
             _index_words(cursor)
             _settle_clocks(cursor)
+            credit.copy_movements(cursor, charged, count)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
