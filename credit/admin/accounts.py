@@ -73,7 +73,7 @@ class LedgerAccountAdmin(MasterAdmin):
     actions_detail = ("correct",)
     readonly_fields = ("balance_text", "held_text", "available_text", "links")
     fieldsets = (
-        (None, {"fields": ("customer", ("balance_text", "held_text", "available_text"), "links")}),
+        (None, {"fields": ("customer", ("balance_text", "held_text"), "available_text", "links")}),
         ("Meze", {"fields": (("overdraft_limit", "has_hard_limit"),)}),
     )
 

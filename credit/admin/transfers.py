@@ -12,7 +12,7 @@ from unfold.paginator import InfinitePaginator
 
 from credit.models import Hold, LedgerTransfer, PeriodClose
 from helpdesk.customers.admin.base import ReadOnlyAdmin, blind
-from helpdesk.formats import money, month_year, signed_money
+from helpdesk.formats import day, money, month_year, signed_money
 
 OF_CUSTOMER = (*blind("account__customer__name"), "account__customer__ico")
 
@@ -32,7 +32,7 @@ class LedgerAdmin(ReadOnlyAdmin):
 class LedgerTransferAdmin(LedgerAdmin):
     """Movements of all customers."""
 
-    list_display = ("booked_on", "account", "code", "memo", "change_text", "after_text", "serial")
+    list_display = ("booked_text", "account", "code", "memo", "change_text", "after_text", "serial")
     list_display_links = ("memo",)
     list_filter = (("account", AutocompleteSelectFilter), ("code", ChoicesDropdownFilter), ("booked_on", RangeDateFilter))
     search_fields = ("key", *blind("memo"))
@@ -43,6 +43,10 @@ class LedgerTransferAdmin(LedgerAdmin):
         ("Původ", {"fields": ("key", ("debit", "credit"), "captured", ("hold", "reverses"), ("occurred_at", "created_at"))}),
         ("Kdo", {"fields": ("created_by",)}),
     )
+
+    @display(description="zaúčtováno")
+    def booked_text(self, transfer: LedgerTransfer) -> str:
+        return day(transfer.booked_on)
 
     @display(description="částka")
     def change_text(self, transfer: LedgerTransfer) -> str:
