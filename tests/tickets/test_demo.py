@@ -8,12 +8,13 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from credit.models import LedgerAccount, PackageDraw
 from helpdesk.customers.models import Contract, Customer, Operator, SlaLine, StaffTask
 from helpdesk.mail.models import OutgoingMail
 from sla.models import CalendarDate
 from tests.builders import an_operator, prague
 from tickets.demo.load import load_demo
-from tickets.models import Attachment, Complaint, CooperationRequest, Note, SubsupplierWait, Ticket, TicketEvent
+from tickets.models import Attachment, Complaint, CooperationRequest, Note, SubsupplierWait, Ticket, TicketEvent, WorkEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +77,15 @@ def test_demo_shows_every_method_and_hours_of_all_kinds():
         "2. 12. 2026 Celozávodní dovolená",
         "3. 12. 2026 Celozávodní dovolená",
     ]
+
+
+def test_demo_has_credit_a_package_and_prices_for_its_work():
+    load_demo(now=WEDNESDAY)
+
+    assert LedgerAccount.objects.of_customers().filter(balance__lt=0).count() == 0
+    assert LedgerAccount.objects.of_customers().filter(balance__gt=0).count() == 3
+    assert PackageDraw.objects.count() > 0
+    assert WorkEntry.objects.filter(waits_for=WorkEntry.Wait.RATE).count() == 0
 
 
 def test_demo_ends_before_the_moment_of_loading_and_none_of_its_letters_leaves():

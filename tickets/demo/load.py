@@ -10,6 +10,7 @@ from django.db.models import F
 from helpdesk.customers.models import Customer, Operator, StaffTask, User
 from helpdesk.mail.models import OutgoingMail
 from tickets.demo.content import moment, read
+from tickets.demo.credit import make_credit
 from tickets.demo.master import make_customers, make_supplier
 from tickets.demo.timeline import Timeline
 
@@ -32,6 +33,7 @@ def load_demo(*, now: datetime) -> None:
     """
     make_supplier()
     make_customers(now=now)
+    make_credit(now=now)
     Timeline(now=now).play()
     _make_tasks(now=now)
     _keep_letters()
