@@ -83,7 +83,7 @@ def test_demo_has_credit_a_package_and_prices_for_its_work():
     load_demo(now=WEDNESDAY)
 
     assert LedgerAccount.objects.of_customers().filter(balance__lt=0).count() == 0
-    assert LedgerAccount.objects.of_customers().filter(balance__gt=0).count() == 3
+    assert LedgerAccount.objects.of_customers().filter(balance__gt=0).count() == 4
     assert PackageDraw.objects.count() > 0
     assert WorkEntry.objects.filter(waits_for=WorkEntry.Wait.RATE).count() == 0
 
