@@ -33,6 +33,7 @@ EXAMPLES = int(os.environ.get("HELPDESK_FUZZ_EXAMPLES", "20"))
 STEP = 5
 PER_HOUR = Decimal(1200)
 GAPS = st.integers(1, 90)
+LONGEST_CORRECTION = 120
 
 
 def cost(minutes: int) -> Decimal:
@@ -109,13 +110,13 @@ class Work(RuleBasedStateMachine):
     def write(self, place: int, minutes: int) -> None:
         if self.running or place in self.cancelled:
             return
-        self.at += timedelta(minutes=minutes)
+        self.at += timedelta(minutes=minutes + LONGEST_CORRECTION)  # two entries of a person never overlap
         work = ManualWork(minutes=minutes, ended_at=self.at)
         entry = add_manual_entry(ticket=self.tickets[place], work=work, by=backoffice(self.dana), at=self.at)
         self.standing[entry.pk] = (place, minutes)
 
     @precondition(lambda self: self.standing)
-    @rule(data=st.data(), minutes=st.integers(0, 120))
+    @rule(data=st.data(), minutes=st.integers(0, LONGEST_CORRECTION))
     def correct(self, data: st.DataObject, minutes: int) -> None:
         pk = data.draw(st.sampled_from(sorted(self.standing)))
         place, _ = self.standing.pop(pk)
