@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from timeit import timeit
+from time import process_time
+from timeit import repeat
 from typing import Any
 
 import pytest
@@ -135,9 +136,9 @@ def test_sign_is_cheap_and_asks_the_database_nothing(django_assert_num_queries: 
     clockface.sign(row, MONDAY)
 
     with django_assert_num_queries(0):
-        took = timeit(lambda: clockface.sign(row, MONDAY + HOUR), number=1000) / 1000
+        rounds = repeat(lambda: clockface.sign(row, MONDAY + HOUR), number=200, repeat=5, timer=process_time)
 
-    assert took < 150e-6  # 20 µs are meant; a busy machine takes longer
+    assert min(rounds) / 200 < 150e-6  # 20 µs are meant; the quickest round, as a busy machine takes longer
 
 
 def listed(client: Client, query: str = "") -> list[int]:
