@@ -106,8 +106,8 @@ def _peer() -> businesstimedelta.Rules:
     zone = pytz.timezone("Europe/Prague")
     feasts = dict(holidays.country_holidays("CZ", years=range(2020, 2041)))
     window = businesstimedelta.WorkDayRule(
-        start_time=datetime(2026, 1, 1, 8, 0).time(),  # noqa: DTZ001
-        end_time=datetime(2026, 1, 1, 16, 30).time(),  # noqa: DTZ001
+        start_time=datetime(2026, 1, 1, 8, 0).time(),  # noqa: DTZ001 - only the clock time is taken
+        end_time=datetime(2026, 1, 1, 16, 30).time(),  # noqa: DTZ001 - only the clock time is taken
         working_days=[0, 1, 2, 3, 4],
         tz=zone,
     )

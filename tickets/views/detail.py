@@ -37,6 +37,7 @@ RELATED: dict[str, tuple[type[Model], tuple[str, ...]]] = {  # what the request 
 }
 
 # Plain SQL for one request and its rows: querysets cost three times as much, and PostgreSQL plans joins longer than it runs.
+# Below, only names of our own tables and columns are written into the SQL.
 TEXTS = ", ".join(
     f"(SELECT ARRAY[{', '.join(texts)}] FROM {model._meta.db_table} WHERE id = t.{name}_id) AS {name}_texts"  # noqa: S608
     for name, (model, texts) in RELATED.items()

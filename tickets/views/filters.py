@@ -122,6 +122,7 @@ class Filters:
         return condition
 
 
+# Of our own constant only; the states are values.
 ROWS = f"(SELECT count(*) FROM (SELECT FROM seen WHERE status = ANY(%s) LIMIT {COUNT_LIMIT + 1}) AS capped)"  # noqa: S608
 CONTRACTS = """
 (SELECT coalesce(json_agg(json_build_object('id', id, 'number', number, 'title', title) ORDER BY number, id), '[]')
