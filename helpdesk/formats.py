@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cache
 
 from django import template
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
@@ -193,8 +194,24 @@ def icon(name: str) -> SafeString:
     return SafeString(lucide(name, size=18, **{"class": "icon", "aria-hidden": "true"}))
 
 
-@register.simple_tag
+@register.simple_tag(name="static")
 @cache
-def address(name: str) -> str:
-    """The address of a page that takes no arguments, as `url` gives it; found once per process, as each search costs 15 µs."""
-    return reverse(name)
+def static_address(path: str) -> str:
+    """Django's `static`, which looks the name with its fingerprint up anew for each of a page's ten files."""
+    return static(path)
+
+
+@register.simple_tag
+def address(name: str, *numbers: int) -> str:
+    """The address of a page, as `url` gives it, where nothing but numbers varies; each search by Django costs 15 to 35 µs."""
+    return _pattern(name, len(numbers)).format(*map(int, numbers))
+
+
+@cache
+def _pattern(name: str, count: int) -> str:
+    """The address with {} in place of its numbers; found once per process."""
+    marks = [1_000_000_007 + place for place in range(count)]
+    found = reverse(name, args=marks).replace("{", "{{").replace("}", "}}")
+    for mark in marks:
+        found = found.replace(str(mark), "{}")
+    return found

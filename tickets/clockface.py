@@ -21,6 +21,7 @@ from tickets.models.clocks import ATOMS, NEVER, target_of_atoms
 from tickets.services.clocks import terms_of
 
 TERMS = tuple(f"{kind}_{atom}" for kind in Kind for atom in ATOMS)
+START = "clock_start_at"
 COLUMNS = (
     "calendar_version_id",
     "reaction_version_id",
@@ -108,10 +109,11 @@ def sign(row: Mapping[str, Any], now: datetime) -> Sign:
 
 
 def remember_terms(ticket: Ticket, texts: list[str] | None) -> None:
-    """Give a request the promises that were read along as texts in the order of TERMS; None for one without an SLA."""
-    values: dict[str, Any] = dict(zip(TERMS, texts or (), strict=bool(texts)))
-    for kind in Kind if texts else ():
-        values[f"{kind}_amount"] = Decimal(values[f"{kind}_amount"])
+    """Give a request the promises that were read along as texts, TERMS and then START; None for one without an SLA."""
+    values: dict[str, Any] = dict(zip((*TERMS, START), texts or (), strict=bool(texts)))
+    if texts:
+        values[START] = values[START] and datetime.fromisoformat(values[START])
+        values |= {name: Decimal(values[name]) for name in ("reaction_amount", "resolution_amount")}
     SLA_TERMS.set_cached_value(ticket, SlaTerms(ticket_id=ticket.pk, **values) if texts else None)
 
 

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-import pytest
+from types import SimpleNamespace
 
-from helpdesk.customers.models import Membership
+import pytest
+from django.http import Http404
+
+from helpdesk.customers.models import Membership, User
 from tests.builders import MONDAY, a_cancelled_ticket, a_contract, a_customer, a_member, a_paragraph, a_staff_member, a_ticket
 from tickets.models import Participant, Ticket
+from tickets.views.detail import find_ticket
 
 pytestmark = pytest.mark.django_db
 
 
-def visible(user: object) -> list[Ticket]:
-    return list(Ticket.objects.visible_to(user).order_by("id"))
+def visible(user: User) -> list[Ticket]:
+    """What the lists of a person show, which is also what opens by its number."""
+    listed = list(Ticket.objects.visible_to(user).order_by("id"))
+    assert [ticket for ticket in Ticket.objects.order_by("id") if opens(user, ticket)] == listed
+    return listed
+
+
+def opens(user: User, ticket: Ticket) -> bool:
+    try:
+        return find_ticket(SimpleNamespace(user=User.objects.get(pk=user.pk)), ticket.pk) == ticket
+    except Http404:
+        return False
 
 
 @pytest.fixture

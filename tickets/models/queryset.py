@@ -13,9 +13,16 @@ from sla.models import CalendarVersion
 from tickets.models.states import ACTIVE, TIMED, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tickets.models.ticket import Ticket
+
+
+def companies_of(user: User) -> tuple[list[int], list[int]]:
+    """Customers that the person manages, and those where they are a mere member."""
+    memberships = user.active_memberships
+    managed = [one.customer_id for one in memberships if one.is_manager]
+    return managed, [one.customer_id for one in memberships if one.is_member and not one.is_manager]
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -25,15 +32,16 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         A manager sees the whole company, a member the own ones, a participant those shared with them. What was
         cancelled is seen by its author only (C13).
         """
-        memberships = user.active_memberships
-        managed = [one.customer_id for one in memberships if one.is_manager]
-        own = [one.customer_id for one in memberships if one.is_member and not one.is_manager]
+        return self.visible_by(user.pk, *companies_of(user))
+
+    def visible_by(self, person: int, managed: Sequence[int], own: Sequence[int]) -> TicketQuerySet:
+        """The same by numbers: of the person, of the customers they manage, of those where they are a mere member."""
         scope = Q(customer_id__in=managed)
         if own:
-            shared = Q(participants__user=user, customer_id__in=own)
+            shared = Q(participants__user=person, customer_id__in=own)
             ids = self.model.objects.filter(shared).values("id")
-            scope |= Q(author=user, customer_id__in=own) | Q(id__in=ids)
-        return self.filter(scope).exclude(Q(status=Status.CANCELLED) & ~Q(author=user))
+            scope |= Q(author=person, customer_id__in=own) | Q(id__in=ids)
+        return self.filter(scope).exclude(Q(status=Status.CANCELLED) & ~Q(author=person))
 
     def listed(self) -> TicketQuerySet:
         """Without the cancelled ones, which no list, count or report shows (S4-22)."""

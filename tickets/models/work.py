@@ -173,7 +173,12 @@ class WorkEntry(models.Model):
     @property
     def worked_minutes(self) -> int:
         """Real minutes of the closed stretches, a begun one counts."""
-        return -(-self.seconds // 60) if self.seconds >= 0 else self.seconds // 60
+        return self.whole_minutes(self.seconds)
+
+    @staticmethod
+    def whole_minutes(seconds: int) -> int:
+        """Whole minutes of seconds, a begun one counts; negative ones of a reversal mirror them."""
+        return -(-seconds // 60) if seconds >= 0 else seconds // 60
 
     @property
     def is_open(self) -> bool:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import connection
 from django.db.models import Q
 
 from sla.calendars import clock_of
-from sla.clock import Counting, Kind, Start, State, Target, Unit
+from sla.clock import Kind, State
 from sla.intervals import Entry
 from sla.models import CalendarVersion
 from sla.proof import Course, Proof, Rule, Terms, prove, whose_time
@@ -50,20 +49,17 @@ def proof_of(ticket: Ticket, *, until: datetime | None = None) -> Proof | None:
             is_wdin=bool(ticket.is_wdin),
             entries=_entries(ticket, life.since(terms.clock_start_at), [event for event in events if event.to_status]),
             reacted=_reacted(life, life.since(terms.clock_start_at), events),
-            waits=_waits(ticket),
+            waits=waits_of(ticket),
         ),
         until=until,
     )
 
 
-# Moves between states, waiting for subsuppliers, and the atoms that say which time counts: one statement for a line on a page.
-SIDES = """
-SELECT 1, id, at, NULL, to_status, '', '' FROM tickets_ticketevent WHERE ticket_id = %(pk)s AND to_status <> ''
+# Moves between states and waiting for subsuppliers: one statement for a line on a page.
+COURSE = """
+SELECT 1, id, at, NULL, to_status FROM tickets_ticketevent WHERE ticket_id = %(pk)s AND to_status <> ''
 UNION ALL
-SELECT 2, id, started_at, ended_at, subsupplier, '', '' FROM tickets_subsupplierwait WHERE ticket_id = %(pk)s
-UNION ALL
-SELECT 3, 0, clock_start_at, NULL, resolution_unit, resolution_start, resolution_counting
-  FROM tickets_slaterms WHERE ticket_id = %(pk)s AND clock_start_at IS NOT NULL
+SELECT 2, id, started_at, ended_at, subsupplier FROM tickets_subsupplierwait WHERE ticket_id = %(pk)s
 ORDER BY 1, 2
 """
 
@@ -76,14 +72,23 @@ def sides_of(ticket: Ticket, *, at: datetime) -> Sides | None:
     if ticket.calendar_version_id is None:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(SIDES, {"pk": ticket.pk})
+        cursor.execute(COURSE, {"pk": ticket.pk})
         rows = cursor.fetchall()
-    *_, (_, _, begins, _, unit, start, counting) = rows
-    moves = [(max(moved_at, begins), State(word)) for source, _, moved_at, _, word, *_ in rows if source == 1]
-    waits = tuple(Wait(word, low, high) for source, _, low, high, word, *_ in rows if source == 2)
-    course = Course(ticket.pk, bool(ticket.is_wdin), tuple(Entry(moved_at, state) for moved_at, state in moves), waits=waits)
-    target = Target(Unit(unit), Start(start), Counting(counting), Decimal(0))
-    return whose_time(target=target, hours=clock_of(ticket.calendar_version_id).hours, course=course, at=at)
+    moves = [(moved_at, word) for source, _, moved_at, _, word in rows if source == 1]
+    waits = [Wait(word, low, high) for source, _, low, high, word in rows if source == 2]
+    return sides_by_log(ticket, moves=moves, waits=waits, at=at)
+
+
+def sides_by_log(ticket: Ticket, *, moves: Iterable[tuple[datetime, str]], waits: Iterable[Wait], at: datetime) -> Sides | None:
+    """The same for a page that has the moves between states at hand: (instant, new state) in the order of the log."""
+    terms = terms_of(ticket)
+    if ticket.calendar_version_id is None or terms is None or terms.clock_start_at is None:
+        return None
+    begins = terms.clock_start_at
+    entries = tuple(Entry(max(moved_at, begins), State(word)) for moved_at, word in moves)
+    course = Course(ticket.pk, bool(ticket.is_wdin), entries, waits=tuple(waits))
+    hours = clock_of(ticket.calendar_version_id).hours
+    return whose_time(target=terms.target(Kind.RESOLUTION), hours=hours, course=course, at=at)
 
 
 def why_without_clock(ticket: Ticket) -> str:
@@ -99,7 +104,8 @@ def _rule(terms: SlaTerms, kind: Kind, version: CalendarVersion) -> Rule:
     return Rule(terms.target(kind), str(version.calendar), version.number, clock_of(version.pk).hours)
 
 
-def _waits(ticket: Ticket) -> tuple[Wait, ...]:
+def waits_of(ticket: Ticket) -> tuple[Wait, ...]:
+    """The marks of waiting for subsuppliers, in the order they were set."""
     return tuple(Wait(one.subsupplier, one.started_at, one.ended_at) for one in ticket.subsupplier_waits.all())
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from django.core.exceptions import EmptyResultSet
 from django.db.models import Max, Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -17,17 +17,20 @@ from django.views.decorators.http import require_GET
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import Asset, Contract, ContractParagraph, Customer, RequestType, User
 from helpdesk.formats import duration
+from helpdesk.rows import Rows
 from tickets import clockface
 from tickets.forms import ComplaintForm, MessageForm, ParticipantForm
 from tickets.models import Attachment, CooperationRequest, Message, Participant, Status, Ticket, TicketEvent
+from tickets.models.queryset import companies_of
 from tickets.services.participants import addable_people, rights_of
-from tickets.services.proofs import sides_of
+from tickets.services.proofs import sides_by_log, waits_of
 from tickets.views import story
 from tickets.views.attachments import attachments_field
 from tickets.views.proof_sheet import sides_in_words
 from tickets.views.quotes import cards_of
 from tickets.views.work import effort
 
+PERSON, NUMBER, FIRST_COMPANY = -1, -2, 2_000_000_000
 RELATED: dict[str, tuple[type[Model], tuple[str, ...]]] = {  # what the request points to, and its texts on the page
     "customer": (Customer, ("name", "street", "city", "zip_code")),
     "contract": (Contract, ("number", "title")),
@@ -44,37 +47,54 @@ TEXTS = ", ".join(
 )
 MARKS = """
 EXISTS (SELECT FROM tickets_attachment WHERE ticket_id = t.id) AS has_files,
-EXISTS (SELECT FROM tickets_participant WHERE ticket_id = t.id) AS has_participants
+EXISTS (SELECT FROM tickets_participant WHERE ticket_id = t.id) AS has_participants,
+EXISTS (SELECT FROM tickets_subsupplierwait WHERE ticket_id = t.id) AS has_waits
 """
-PROMISES = ", ".join(f"{name}::text" for name in clockface.TERMS)
+PROMISES = ", ".join(f"{name}::text" for name in (*clockface.TERMS, clockface.START))
 TERMS = f"(SELECT ARRAY[{PROMISES}] FROM tickets_slaterms WHERE ticket_id = t.id) AS terms_texts"  # noqa: S608
-EVENTS = "SELECT * FROM tickets_ticketevent WHERE ticket_id = %s AND is_public ORDER BY id"
-MESSAGES = "SELECT * FROM tickets_message WHERE ticket_id = %s ORDER BY id"
-FILES = "SELECT * FROM tickets_attachment WHERE ticket_id = %s AND note_id IS NULL ORDER BY created_at, id"
-ITEMS = "SELECT * FROM tickets_cooperationrequest WHERE ticket_id = %s ORDER BY id"
-PARTICIPANTS = "SELECT * FROM tickets_participant WHERE ticket_id = %s ORDER BY id"
-PEOPLE = "SELECT id, username, first_name, last_name FROM customers_user WHERE id = ANY(%s)"
+FURTHER = (*(f"{name}_texts" for name in RELATED), "has_files", "has_participants", "has_waits", "terms_texts")
+EVENTS = Rows(TicketEvent, "SELECT {columns} FROM tickets_ticketevent WHERE ticket_id = %s AND is_public ORDER BY id")
+MESSAGES = Rows(Message, "SELECT {columns} FROM tickets_message WHERE ticket_id = %s ORDER BY id")
+FILES = Rows(
+    Attachment, "SELECT {columns} FROM tickets_attachment WHERE ticket_id = %s AND note_id IS NULL ORDER BY created_at, id"
+)
+ITEMS = Rows(CooperationRequest, "SELECT {columns} FROM tickets_cooperationrequest WHERE ticket_id = %s ORDER BY id")
+PARTICIPANTS = Rows(Participant, "SELECT {columns} FROM tickets_participant WHERE ticket_id = %s ORDER BY id")
+PEOPLE = Rows(User, "SELECT {columns} FROM customers_user WHERE id = ANY(%s)", only=("id", "username", "first_name", "last_name"))
 TABS = {"zadani": "Zadání", "komunikace": "Komunikace", "vyhodnoceni": "Vyhodnocení", "historie": "Historie"}
 HAS_RESOLUTION = (Status.RESOLVED, Status.DISPUTED, Status.CLOSED)
 UNCHANGED = 204
 
 
 def find_ticket(request: SignedInRequest, number: int) -> Ticket:
-    """The request that the person sees, with the texts of RELATED and MARKS; foreign and missing are the same 404."""
-    try:
-        visible, values = Ticket.objects.visible_to(request.user).filter(pk=number).values("pk").query.sql_with_params()
-    except EmptyResultSet:  # nothing can be visible to this person
-        raise Http404 from None
-    wanted = f"SELECT t.*, {TEXTS}, {MARKS}, {TERMS} FROM tickets_ticket t WHERE t.id = ({visible})"  # noqa: S608 - Django's own SQL, values apart
-    ticket = next(iter(Ticket.objects.raw(wanted, values)), None)
+    """The request that the person sees, with the texts of RELATED and what FURTHER says; foreign and missing are the same 404."""
+    managed, own = companies_of(request.user)
+    if not managed and not own:
+        raise Http404
+    rows, places = _readable(len(managed), len(own))
+    found = {PERSON: request.user.pk, NUMBER: number, **dict(enumerate((*managed, *own), FIRST_COMPANY))}
+    ticket = next(iter(rows.read(*(found.get(place, place) for place in places))), None)
     if ticket is None:
         raise Http404
     for name, (model, texts) in RELATED.items():
-        found = getattr(ticket, f"{name}_texts")
+        found_texts = getattr(ticket, f"{name}_texts")
         key = getattr(ticket, f"{name}_id")
-        setattr(ticket, name, model.from_db(ticket._state.db, ["id", *texts], [key, *found]) if found else None)
+        setattr(ticket, name, model.from_db(ticket._state.db, ["id", *texts], [key, *found_texts]) if found_texts else None)
     clockface.remember_terms(ticket, vars(ticket)["terms_texts"])
     return ticket
+
+
+@cache
+def _readable(managed: int, own: int) -> tuple[Rows[Ticket], tuple[Any, ...]]:
+    """The statement for a person who manages and belongs to that many companies; Django writes the rule of visibility once.
+
+    The values have PERSON, NUMBER and numbers from FIRST_COMPANY on in place of what varies.
+    """
+    companies = range(FIRST_COMPANY, FIRST_COMPANY + managed + own)
+    visible = Ticket.objects.visible_by(PERSON, companies[:managed], companies[managed:])
+    rule, places = visible.filter(pk=NUMBER).order_by().values("pk").query.sql_with_params()
+    statement = f"SELECT {{columns}}, {TEXTS}, {MARKS}, {TERMS} FROM tickets_ticket t WHERE t.id = ({rule})"  # noqa: S608 - Django's own SQL, values apart
+    return Rows(Ticket, statement, alias="t", further=FURTHER), places
 
 
 def meet(*groups: tuple[Iterable[Any], str]) -> None:
@@ -83,7 +103,7 @@ def meet(*groups: tuple[Iterable[Any], str]) -> None:
     groups  rows, and the name of their foreign key to a person
     """
     numbers = {getattr(row, f"{key}_id") for rows, key in groups for row in rows} - {None}
-    people = {person.pk: person for person in User.objects.raw(PEOPLE, [list(numbers)])}
+    people = {person.pk: person for person in PEOPLE.read(list(numbers))}
     for rows, key in groups:
         for row in rows:
             setattr(row, key, people.get(getattr(row, f"{key}_id")))
@@ -130,7 +150,14 @@ def clocks_of(ticket: Ticket, events: Iterable[TicketEvent]) -> dict[str, Any]:
 def _measured(ticket: Ticket, events: Iterable[TicketEvent], user: User) -> dict[str, Any]:
     """The clocks and the work beside the tabs; the work leads to the credit's movements for those who read them."""
     reads = any(one.reads_credit and one.customer_id == ticket.customer_id for one in user.active_memberships)
-    return clocks_of(ticket, events) | {"effort": effort(ticket), "reads_its_credit": reads}
+    movement = f"{reverse('tickets:credit')}?firma={ticket.customer_id}&pohyb=" if reads else ""
+    return clocks_of(ticket, events) | {"effort": effort(ticket), "credit_address": movement}
+
+
+def _sides(ticket: Ticket, events: Iterable[TicketEvent]) -> str:
+    waits = waits_of(ticket) if vars(ticket)["has_waits"] else ()
+    moves = [(event.at, event.to_status) for event in events if event.to_status]  # the customer sees each change of state
+    return sides_in_words(sides_by_log(ticket, moves=moves, waits=waits, at=timezone.now()), customer="u\u00a0vás")
 
 
 def show(
@@ -146,9 +173,9 @@ def show(
     """The page, also with a form that was refused, so that nothing typed is lost."""
     tab = _tab(request, ticket, typing=message is not None)
     rights = rights_of(request.user, ticket)
-    items = list(CooperationRequest.objects.raw(ITEMS, [ticket.pk])) if ticket.status == Status.SUSPENDED else []
+    items = ITEMS.read(ticket.pk) if ticket.status == Status.SUSPENDED else []
     missing = [item for item in items if item.done_at is None]
-    participants = list(Participant.objects.raw(PARTICIPANTS, [ticket.pk])) if vars(ticket)["has_participants"] else []
+    participants = PARTICIPANTS.read(ticket.pk) if vars(ticket)["has_participants"] else []
     thread = _thread(request, ticket, ([ticket], "author"), ([ticket], "assignee"), (items, "done_by"), (participants, "user"))
     cards = cards_of(ticket, thread["events"], request.user)
     context = (
@@ -167,7 +194,7 @@ def show(
             "turn": story.turn(ticket, missing, approvable=any(card["waits"] for card in cards)),
             "steps": story.lifecycle(ticket, thread["events"]),
             "participants": participants,
-            "sides": sides_in_words(sides_of(ticket, at=timezone.now()), customer="u\u00a0vás"),
+            "sides": _sides(ticket, thread["events"]),
             "message_form": message,
             "complaint_form": complaint,
             "ordered": _delivered(request, message, missing),
@@ -201,9 +228,9 @@ def _has_resolution(ticket: Ticket) -> bool:
 
 def _thread(request: SignedInRequest, ticket: Ticket, *others: tuple[Iterable[Any], str]) -> dict[str, Any]:
     """What the thread shows; `others` are further rows of the page whose people are read along."""
-    events = list(TicketEvent.objects.raw(EVENTS, [ticket.pk]))
-    messages = list(Message.objects.raw(MESSAGES, [ticket.pk]))
-    files = list(Attachment.objects.raw(FILES, [ticket.pk])) if vars(ticket)["has_files"] else []
+    events = EVENTS.read(ticket.pk)
+    messages = MESSAGES.read(ticket.pk)
+    files = FILES.read(ticket.pk) if vars(ticket)["has_files"] else []
     meet((events, "actor"), (messages, "author"), *others)
     return {
         "ticket": ticket,
