@@ -120,7 +120,13 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "helpdesk.customers.context.portal",
             ],
-            "builtins": ["django.templatetags.static", "lucide.templatetags.lucide", "helpdesk.formats", "helpdesk.charts"],
+            "builtins": [
+                "django.templatetags.static",
+                "lucide.templatetags.lucide",
+                "helpdesk.formats",
+                "helpdesk.charts",
+                "helpdesk.rows",
+            ],
         },
     },
 ]
