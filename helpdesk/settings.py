@@ -125,7 +125,7 @@ TEMPLATES = [
                 "lucide.templatetags.lucide",
                 "helpdesk.formats",
                 "helpdesk.charts",
-                "helpdesk.rows",
+                "helpdesk.loops",
             ],
         },
     },
