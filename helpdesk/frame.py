@@ -41,6 +41,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "helpdesk.backoffice.site_title",
     "SITE_SYMBOL": "support_agent",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}],
+    "STYLES": [lambda request: static("css/backoffice.css")],
     "SITE_URL": None,  # staff have no portal of their own
     "SHOW_BACK_BUTTON": True,
     "SHOW_VIEW_ON_SITE": False,

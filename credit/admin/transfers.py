@@ -33,7 +33,7 @@ class LedgerTransferAdmin(LedgerAdmin):
     """Movements of all customers."""
 
     list_display = ("booked_text", "account", "code", "memo", "change_text", "after_text", "serial")
-    list_display_links = ("memo",)
+    list_display_links = ("booked_text", "memo")
     list_filter = (("account", AutocompleteSelectFilter), ("code", ChoicesDropdownFilter), ("booked_on", RangeDateFilter))
     search_fields = ("key", *blind("memo"))
     search_help_text = "Text pohybu nebo jeho klíč; bez ohledu na háčky a čárky."

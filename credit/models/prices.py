@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from helpdesk.customers.models import User
+from helpdesk.money import czk
 
 
 class Activity(models.TextChoices):
@@ -109,4 +110,4 @@ class PriceRate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_activity_display()} {self.hourly_rate}"
+        return f"{self.get_activity_display()} {czk(self.hourly_rate)}"

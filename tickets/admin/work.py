@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,7 +21,7 @@ from helpdesk.customers.actor import Actor
 from helpdesk.errors import DomainError
 from tickets.admin.access import desk_page, framed, person
 from tickets.admin.acts.work import LONGEST_MINUTES, TRACK, note_field
-from tickets.models import WorkCorrection, WorkEntry
+from tickets.models import WorkCorrection, WorkEntry, WorkSpan
 from tickets.services import corrections, work
 
 SEE_WORK = "tickets.view_workentry"
@@ -28,7 +29,7 @@ CORRECT = "tickets.correct_work"
 MOST_ROWS = 200
 VIEWS = {
     "": "Moje",
-    "bezi": "Běží",
+    "bezi": "Rozpracované",
     "zkontrolovat": "Ke\u00a0kontrole",
     "bez-ceny": "Bez\u00a0ceny",
     "opravy": "Čekají na\u00a0druhou osobu",
@@ -80,7 +81,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
     context = {
         "views": VIEWS.items(),
         "chosen": chosen,
-        "entries": [] if chosen == "opravy" else list(_entries(request, chosen)[:MOST_ROWS]),
+        "entries": [] if chosen == "opravy" else _until_now(list(_entries(request, chosen)[:MOST_ROWS]), timezone.now()),
         "corrections": list(waiting.select_related("entry__ticket", "entry__person", "asked_by")) if chosen == "opravy" else [],
         "may_correct": request.user.has_perm(CORRECT),
         "may_track": request.user.has_perm(TRACK),
@@ -91,15 +92,27 @@ def work_list(request: HttpRequest) -> HttpResponse:
 
 def _entries(request: HttpRequest, chosen: str) -> QuerySet[WorkEntry]:
     """The rows of a view, newest first; reversals are read in the entry that they reverse."""
-    rows = WorkEntry.objects.filter(reverses__isnull=True).select_related("ticket", "person", "reversed_by", "transfer")
-    rows = rows.order_by("-id")
+    rows = WorkEntry.objects.filter(reverses__isnull=True).select_related("ticket", "person")
+    reversals = WorkEntry.objects.filter(reverses=OuterRef("pk"))
+    waiting = WorkCorrection.objects.filter(entry=OuterRef("pk"), state=WorkCorrection.State.WAITING)
+    rows = rows.annotate(is_corrected=Exists(reversals), is_questioned=Exists(waiting)).order_by("-id")
     if chosen == "bezi":
-        return rows.open()
+        return rows.open().order_by("-state", "-id")  # what runs before what is interrupted
     if chosen == "zkontrolovat":
         return rows.to_check()
     if chosen == "bez-ceny":
         return rows.unpriced()
     return rows if chosen == "vse" else rows.filter(person=person(request))
+
+
+def _until_now(entries: list[WorkEntry], now: datetime) -> list[tuple[WorkEntry, int]]:
+    """Each entry with its worked minutes, those of the stretch that runs among them."""
+    open_ones = [entry.pk for entry in entries if entry.state == WorkEntry.State.RUNNING]
+    running = {span.entry_id: span for span in WorkSpan.objects.filter(entry__in=open_ones, ended_at__isnull=True)}
+    return [
+        (entry, (entry.seconds + running[entry.pk].seconds(now)) // 60 if entry.pk in running else entry.worked_minutes)
+        for entry in entries
+    ]
 
 
 @desk_page(TRACK)
@@ -132,7 +145,9 @@ class CorrectionForm(forms.Form):
     activity = forms.ChoiceField(label="Činnost", choices=Activity.choices)
     note = note_field("Poznámka pro zákazníka")
     internal_note = note_field("Interní poznámka")
-    discount_percent = forms.DecimalField(label="Sleva (%)", min_value=0, max_value=100, max_digits=5, decimal_places=2)
+    discount_percent = forms.DecimalField(
+        label="Sleva (%)", min_value=0, max_value=100, max_digits=5, decimal_places=2, localize=True
+    )
     reason = forms.CharField(label="Důvod opravy", max_length=300)
 
     def __init__(self, *args: Any, may_discount: bool, **kwargs: Any) -> None:

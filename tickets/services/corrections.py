@@ -175,7 +175,9 @@ def confirm_correction(*, correction: WorkCorrection, by: Actor, at: datetime) -
     """
     ticket, at = log.lock(correction.entry.ticket, at)
     pricing.lock_account(ticket)
-    correction = _undecided(correction, by)
+    correction = _undecided(correction)
+    if correction.asked_by_id == by.person.pk:
+        raise CorrectionRefused("Opravu nad limit potvrzuje jiná osoba než ta, která ji navrhla.")
     correction.entry = _correctable(correction.entry)
     _apply(ticket, correction, by=by, at=at)
     return correction
@@ -183,21 +185,21 @@ def confirm_correction(*, correction: WorkCorrection, by: Actor, at: datetime) -
 
 @transaction.atomic
 def refuse_correction(*, correction: WorkCorrection, by: Actor, at: datetime) -> WorkCorrection:
-    """The second person does not agree, or whoever asked takes it back; the entry stays as it is."""
-    correction = WorkCorrection.objects.select_for_update(of=("self",)).get(pk=correction.pk)
-    if correction.state == WorkCorrection.State.WAITING:
-        correction.state = WorkCorrection.State.REFUSED
-        correction.decided_by, correction.decided_at = by.user, at
-        correction.save()
+    """The second person does not agree, or whoever asked takes it back; the entry stays as it is.
+
+    raises  CorrectionRefused - decided before
+    """
+    correction = _undecided(correction)
+    correction.state = WorkCorrection.State.REFUSED
+    correction.decided_by, correction.decided_at = by.user, at
+    correction.save()
     return correction
 
 
-def _undecided(correction: WorkCorrection, by: Actor) -> WorkCorrection:
+def _undecided(correction: WorkCorrection) -> WorkCorrection:
     correction = WorkCorrection.objects.select_for_update(of=("self",)).get(pk=correction.pk)
     if correction.state != WorkCorrection.State.WAITING:
         raise CorrectionRefused("O opravě už někdo rozhodl. Načtěte stránku znovu.")
-    if correction.asked_by_id == by.person.pk:
-        raise CorrectionRefused("Opravu nad limit potvrzuje jiná osoba než ta, která ji navrhla.")
     return correction
 
 
