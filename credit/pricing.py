@@ -100,12 +100,14 @@ class Work:
 
     minutes          billed, already rounded up to the contract's step (D10)
     outside_minutes  how many of them lie outside the service hours
-    is_consulting    a phone consultation: free minutes pay for nothing else
+    is_consulting    a consultation: packages of any contract pay for it
+    is_phone         it was a call: free phone minutes pay for consultations by phone and nothing else
     """
 
     minutes: int
     outside_minutes: int = 0
     is_consulting: bool = False
+    is_phone: bool = False
     is_express: bool = False
 
 
@@ -178,13 +180,21 @@ def price_work(work: Work, terms: Terms) -> Pricing:
     return Pricing(tuple(parts))
 
 
+def next_source(work: Work, terms: Terms) -> Source:
+    """Who would pay the first minute of such work, whatever its rate: for what must be known before the work.
+
+    work  `minutes` positive
+    """
+    return next(source for source in ORDERS[terms.mode] if _capacity(source, work, terms) > 0)
+
+
 def _capacity(source: Source, work: Work, terms: Terms) -> int:
     """How many minutes the source could pay."""
     everything = work.minutes
     if source == Source.COVERED:
         return everything if covered_by(terms.case) else 0
     if source == Source.FREE_PHONE:
-        return terms.free_minutes if work.is_consulting else 0
+        return terms.free_minutes if work.is_consulting and work.is_phone else 0
     if source == Source.PACKAGE:
         return terms.package_minutes if work.is_consulting or terms.mode == "package" else 0
     if source == Source.FLAT:

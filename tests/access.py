@@ -127,7 +127,7 @@ MODELS = {
     "customers_requesttype": (WRITERS, "vedoucí", "vedoucí"),
     "customers_tierentitlement": (WRITERS, "vedoucí", "vedoucí"),
     "customers_operator": ("vedoucí", "-", "vedoucí"),
-    "credit_ledgeraccount": ("vedoucí účtárna", "účtárna", "účtárna"),
+    "credit_ledgeraccount": ("vedoucí účtárna", "vedoucí účtárna", "vedoucí účtárna"),
     "credit_ledgertransfer": ("vedoucí účtárna", "-", "-"),
     "credit_hold": ("vedoucí účtárna", "-", "-"),
     "credit_periodclose": ("vedoucí účtárna", "-", "-"),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group
 
+from credit.models import LedgerAccount
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import (
@@ -112,8 +113,17 @@ def a_staff_member(name: str = "Dana Pokorná", *, group: str = "podpora", **fie
     return user
 
 
-def a_contract(customer: Customer | None = None, **fields: Any) -> Contract:
+def a_contract(customer: Customer | None = None, *, overdraft: int = 100_000, **fields: Any) -> Contract:
+    """A contract paid from credit.
+
+    overdraft  how far work may begin below zero, CZK: without it nobody could measure work before a top-up;
+               an account that the customer has already keeps its own
+    """
     customer = customer or a_customer()
+    if overdraft:
+        LedgerAccount.objects.get_or_create(
+            customer=customer, defaults={"kind": LedgerAccount.Kind.CUSTOMER, "overdraft_limit": overdraft}
+        )
     values: dict[str, Any] = {
         "number": f"2024/{next(_serial)}",
         "title": "Údržba a podpora ERP",

@@ -89,6 +89,7 @@ ROLES: dict[str, dict[str, str]] = {
         "sla.servicecalendar": "view add change",
         "sla.calendarversion": "view change",
         "sla.calendardate": "view add change delete",
+        "credit.ledgeraccount": "view add change",  # how far work may begin below zero
         "auth.group": "view change",  # hands the groups out to people; the groups themselves are this table
     },
     "účtárna": READ_MASTER_DATA

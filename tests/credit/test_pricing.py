@@ -41,11 +41,17 @@ def paid(work: Work, given_terms: Terms) -> list[tuple[str, int, str]]:
         (Work(minutes=30), terms(is_free_quote=True), [("covered", 30, "0.00")]),
         # phone: free minutes, then the package, then the price list
         (
-            Work(minutes=60, is_consulting=True),
+            Work(minutes=60, is_consulting=True, is_phone=True),
             terms(free_minutes=10, package_minutes=20),
             [("free_phone", 10, "0.00"), ("package", 20, "0.00"), ("credit", 30, "600.00")],
         ),
-        (Work(minutes=60), terms(free_minutes=10, package_minutes=20), [("credit", 60, "1200.00")]),
+        # a consultation that was no call, and a call that was no consultation, take no free minutes
+        (
+            Work(minutes=60, is_consulting=True),
+            terms(free_minutes=10, package_minutes=20),
+            [("package", 20, "0.00"), ("credit", 40, "800.00")],
+        ),
+        (Work(minutes=60, is_phone=True), terms(free_minutes=10, package_minutes=20), [("credit", 60, "1200.00")]),
         # a contract by package pays all its work from it, the rest is invoiced
         (Work(minutes=60), terms("package", package_minutes=45), [("package", 45, "0.00"), ("invoice", 15, "300.00")]),
         # flat fee: ordinary work is in it, work above the contract is invoiced
@@ -61,7 +67,7 @@ def paid(work: Work, given_terms: Terms) -> list[tuple[str, int, str]]:
         ),
         # what is free takes the dearer minutes first: 10 of the 20 evening minutes remain; (50 + 10) / 60 × 1200
         (
-            Work(minutes=60, outside_minutes=20, is_consulting=True),
+            Work(minutes=60, outside_minutes=20, is_consulting=True, is_phone=True),
             terms(free_minutes=10, outside_percent=Decimal(100)),
             [("free_phone", 10, "0.00"), ("credit", 50, "1200.00")],
         ),
@@ -74,10 +80,10 @@ def test_work_is_paid_in_the_order_of_the_contract(work: Work, given_terms: Term
 
 @pytest.mark.req("S5-14")
 def test_work_without_a_rate_is_not_charged_until_somebody_sets_one():
-    pricing = price_work(Work(minutes=30, is_consulting=True), terms(hourly_rate=None, free_minutes=10))
+    pricing = price_work(Work(minutes=30, is_consulting=True, is_phone=True), terms(hourly_rate=None, free_minutes=10))
 
     assert (pricing.is_priced, pricing.price()) == (False, Decimal("0.00"))
-    assert price_work(Work(minutes=10, is_consulting=True), terms(hourly_rate=None, free_minutes=10)).is_priced
+    assert price_work(Work(minutes=10, is_consulting=True, is_phone=True), terms(hourly_rate=None, free_minutes=10)).is_priced
 
 
 def test_each_part_says_how_it_was_priced():
@@ -97,14 +103,16 @@ def test_each_part_says_how_it_was_priced():
     package=st.integers(0, 300),
     mode=st.sampled_from(sorted(ORDERS)),
     scope=st.sampled_from(Scope),
-    flags=st.lists(st.booleans(), min_size=8, max_size=8),
+    flags=st.lists(st.booleans(), min_size=9, max_size=9),
 )
 def test_every_minute_is_paid_exactly_once(
     minutes: int, outside: int, free: int, package: int, mode: str, scope: Scope, flags: list[bool]
 ):
     names = ("is_chargeable", "is_statutory", "is_data_error", "is_user_error", "is_complaint", "is_free_quote")
     given_terms = terms(mode, scope, free_minutes=free, package_minutes=package, **dict(zip(names, flags, strict=False)))
-    work = Work(minutes=minutes, outside_minutes=outside, is_consulting=flags[6], is_express=flags[7])
+    work = Work(
+        minutes=minutes, outside_minutes=outside, is_consulting=flags[6], is_express=flags[7], is_phone=flags[8]
+    )  # fmt: skip
 
     pricing = price_work(work, given_terms)
 

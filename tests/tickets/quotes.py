@@ -50,7 +50,7 @@ def a_case(*, credit: int = 10_000, contract: dict[str, Any] | None = None, **fi
     alice = a_member(customer, "Alice Dvořáková")
     hana = a_member(customer, "Hana Malá", is_approver=True)
     petr = a_staff_member("Petr Vaníček", group="řešitel")
-    paragraph = a_paragraph(a_contract(customer, **contract or {}))
+    paragraph = a_paragraph(a_contract(customer, **{"overdraft": 0} | (contract or {})))
     ticket = an_escalated_ticket(author=alice, paragraph=paragraph, assignee=petr, **fields)
     if credit:
         top_up(ticket, credit)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from credit.models import PrepaidPackage
 from helpdesk.customers.models import ContractParagraph
-from tests.builders import MONDAY, a_contract, a_customer, a_member, a_paragraph, a_request_type, an_operator
+from tests.builders import MONDAY, a_contract, a_customer, a_member, a_paragraph, a_request_type, a_ticket, an_operator
 from tests.tickets.desk import text_of
 from tests.tickets.quotes import a_case, an_approved_quote
+from tickets.services.credit_gate import may_start
 from tickets.services.price_regime import price_regime
+from tickets.services.work import first_activity
 
 pytestmark = pytest.mark.django_db
 
@@ -74,19 +78,33 @@ def test_less_than_an_hour_of_credit_is_short():
     assert (regime.minutes, regime.is_short) == (59, True)
 
 
+@pytest.mark.req("S5-13")
+def test_package_pays_for_consultations_before_the_credit():
+    contract = a_contract(overdraft=0)
+    PrepaidPackage.objects.create(contract=contract, minutes=90, sold_on=date(2026, 1, 1))
+    consulting = a_paragraph(contract, kind="consultation", has_sla=False)
+
+    regime = price_regime(ContractParagraph.objects.get(pk=consulting.pk), None, at=MONDAY)
+
+    assert regime.text.replace("\u00a0", " ").startswith("Práce se bere z předplaceného balíku, pak z kreditu, ")
+    assert (regime.minutes, regime.is_short, regime.is_spent) == (90, False, False)
+
+
 @pytest.mark.parametrize(
-    ("role", "sentence"),
+    ("role", "overdraft", "sentence"),
     [
-        ({"is_manager": True}, "Než se pustíme do práce, dobijte prosím kredit."),
-        ({}, "Volný kredit na hodinu práce nestačí. Upozorněte prosím schvalovatele své firmy."),
+        ({"is_manager": True}, 0, "Práci začneme, až kredit dobijete."),
+        ({"is_manager": True}, 1, "Dobijte prosím kredit, ať se práce nezastaví."),
+        ({}, 0, "Kredit vaší firmy je vyčerpaný, práci začneme až po dobití. Upozorněte prosím schvalovatele své firmy."),
+        ({}, 1, "Volný kredit na hodinu práce nestačí. Upozorněte prosím schvalovatele své firmy."),
     ],
 )
-def test_the_form_tells_sums_only_to_those_who_look_after_money(role, sentence):
+def test_the_form_tells_sums_only_to_those_who_look_after_money(role, overdraft, sentence):
     an_operator()
     customer = a_customer()
     person = a_member(customer, **role)
     a_request_type(asks_asset=False)
-    a_paragraph(a_contract(customer))
+    a_paragraph(a_contract(customer, overdraft=overdraft))
     client = Client()
     client.force_login(person)
 
@@ -94,3 +112,26 @@ def test_the_form_tells_sums_only_to_those_who_look_after_money(role, sentence):
 
     assert sentence in page
     assert ("Volný kredit <b" in page) == bool(role)
+
+
+@pytest.mark.parametrize(
+    ("contract", "paragraph", "kind"),
+    [
+        ({}, {}, {}),
+        ({"overdraft": 1}, {}, {}),
+        ({}, {"price_scope": "included"}, {}),
+        ({}, {"price_scope": "included"}, {"is_chargeable": True}),
+        ({}, {}, {"is_statutory": True}),
+        ({}, {"kind": "consultation", "has_sla": False}, {}),
+        ({"billing_mode": "flat"}, {}, {}),
+        ({"billing_mode": "hourly"}, {}, {}),
+        ({"billing_mode": "package"}, {}, {}),
+    ],
+)
+def test_the_form_announces_exactly_what_the_gate_then_holds_back(contract, paragraph, kind):
+    clause = ContractParagraph.objects.get(pk=a_paragraph(a_contract(**{"overdraft": 0} | contract), **paragraph).pk)
+    ticket = a_ticket(paragraph=clause, request_type=a_request_type(**kind))
+
+    announced = price_regime(clause, ticket.request_type, at=MONDAY).is_spent
+
+    assert announced == (not may_start(ticket, activity=first_activity(ticket), at=MONDAY))

@@ -20,10 +20,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from credit.models import LedgerAccount
 from tests.builders import a_contract, a_member, a_paragraph, a_staff_member, a_ticket, an_operator, backoffice, prague
 from tests.tickets.work_builders import balance, is_sound
 from tickets.models import Ticket, WorkEntry, WorkSpan
 from tickets.services.corrections import Change, correct_entry
+from tickets.services.credit_gate import CreditSpent
 from tickets.services.lifecycle import accept, cancel
 from tickets.services.work import ManualWork, WorkRefused, add_manual_entry, pause_timer, start_timer, stop_timer
 from tickets.views.work import effort
@@ -34,6 +36,7 @@ STEP = 5
 PER_HOUR = Decimal(1200)
 GAPS = st.integers(1, 90)
 LONGEST_CORRECTION = 120
+LIMIT = Decimal(1500)
 
 
 def cost(minutes: int) -> Decimal:
@@ -41,7 +44,10 @@ def cost(minutes: int) -> Decimal:
 
 
 class Work(RuleBasedStateMachine):
-    """One person and three requests of one customer; the model keeps minutes of what stands and stretches of what is open."""
+    """One person and three requests of one customer; the model keeps minutes of what stands and stretches of what is open.
+
+    The customer may be overdrawn by LIMIT until somebody raises it; past it no timer starts, and everything else goes on.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,7 +59,8 @@ class Work(RuleBasedStateMachine):
         self.at: datetime = prague("2026-03-02T08:00")
         an_operator(second_person_above=Decimal(1_000_000))
         self.dana = a_staff_member()
-        paragraph = a_paragraph(a_contract(billing_step_minutes=STEP))
+        paragraph = a_paragraph(a_contract(billing_step_minutes=STEP, overdraft=int(LIMIT)))
+        self.limit = LIMIT
         author = a_member(paragraph.contract.customer, is_manager=True)
         self.tickets = [self._taken(author, paragraph) for _ in range(3)]
         self.standing: dict[int, tuple[int, int]] = {}  # entry → place of its request, minutes
@@ -71,6 +78,10 @@ class Work(RuleBasedStateMachine):
             self.open[place] = self.open.get(place, 0) + round((self.at - since).total_seconds()) // 60
             self.running = None
 
+    def _spent(self) -> Decimal:
+        billed = [-(-minutes // STEP) * STEP for _, minutes in self.standing.values()]
+        return sum(map(cost, billed), Decimal(0))
+
     def _entry(self, place: int) -> WorkEntry:
         return WorkEntry.objects.open().get(ticket=self.tickets[place])
 
@@ -82,10 +93,21 @@ class Work(RuleBasedStateMachine):
             with pytest.raises(WorkRefused):
                 start_timer(ticket=self.tickets[place], by=backoffice(self.dana), at=self.at)
             return
+        runs = self.running is not None and self.running[0] == place
+        if self._spent() >= self.limit and not runs:
+            with pytest.raises(CreditSpent):
+                start_timer(ticket=self.tickets[place], by=backoffice(self.dana), at=self.at)
+            return
         start_timer(ticket=self.tickets[place], by=backoffice(self.dana), at=self.at)
-        if not self.running or self.running[0] != place:
+        if not runs:
             self._interrupt()
             self.running = (place, self.at)
+
+    @precondition(lambda self: self._spent() >= self.limit)
+    @rule()
+    def raise_limit(self) -> None:
+        self.limit += LIMIT
+        LedgerAccount.objects.filter(customer=self.tickets[0].customer).update(overdraft_limit=self.limit)
 
     @precondition(lambda self: self.running)
     @rule(gap=GAPS)
@@ -139,9 +161,7 @@ class Work(RuleBasedStateMachine):
 
     @invariant()
     def credit_lost_exactly_what_stands(self) -> None:
-        billed = [-(-minutes // STEP) * STEP for _, minutes in self.standing.values()]
-
-        assert balance(self.tickets[0]) == -sum(map(cost, billed), Decimal(0))
+        assert balance(self.tickets[0]) == -self._spent()
         assert is_sound()
 
     @invariant()

@@ -9,6 +9,7 @@ from credit.models import PrepaidPackage, PriceList, PriceRate
 from credit.services.ledger import account_of, top_up
 from credit.services.packages import minutes_left
 from credit.services.prices import publish_price_list
+from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import RequestType
 from helpdesk.mail.models import OutgoingMail
 from tests.builders import (
@@ -25,7 +26,7 @@ from tickets.models import WorkCorrection, WorkEntry
 from tickets.services.complaints import Decision, decide_complaint, file_complaint
 from tickets.services.corrections import Change, CorrectionRefused, confirm_correction, correct_entry, refuse_correction
 from tickets.services.lifecycle import ResolutionIncomplete, resolve
-from tickets.services.work import start_timer
+from tickets.services.work import start_timer, stop_timer
 from tickets.tasks import price_waiting_work
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +70,8 @@ def test_consulting_takes_free_minutes_then_the_package_then_the_price_list(dana
     a_price_list(("consulting", "support", 1500), ("consulting", "", 900))
     contract = a_contract(hourly_rate=0, free_phone_minutes=10)
     PrepaidPackage.objects.create(contract=contract, minutes=20, sold_on=date(2026, 1, 1))
-    ticket = a_taken_ticket(staff=dana, at=TEN, contract=contract, paragraph={"kind": "consultation", "has_sla": False})
+    by_phone = {"channel": Channel.PHONE, "paragraph": {"kind": "consultation", "has_sla": False}}
+    ticket = a_taken_ticket(staff=dana, at=TEN, contract=contract, **by_phone)
 
     first = worked(ticket, by=dana, since=TEN, minutes=60)
     second = worked(ticket, by=dana, since=after(minutes=60), minutes=6)
@@ -79,6 +81,37 @@ def test_consulting_takes_free_minutes_then_the_package_then_the_price_list(dana
     assert sources(second) == [("credit", 6, "150.00")]
     assert sources(april) == [("free_phone", 6, "0.00")]
     assert balance(ticket) == Decimal("-900.00")
+
+
+@pytest.mark.req("S5-12")
+def test_free_phone_minutes_pay_for_consultations_by_phone_alone(dana):
+    contract = a_contract(free_phone_minutes=10)
+    ticket = a_taken_ticket(staff=dana, at=TEN, contract=contract)
+
+    by_mail = written(ticket, by=dana, until=TEN, minutes=6, activity="consulting")
+    repair_by_phone = written(ticket, by=dana, until=after(minutes=6), minutes=6, source="phone")
+    running = start_timer(ticket=ticket, by=backoffice(dana), at=after(minutes=6), activity="consulting")
+    call = stop_timer(entry=running, by=backoffice(dana), at=after(minutes=12), is_phone=True)
+
+    assert [sources(entry) for entry in (by_mail, repair_by_phone, call)] == [
+        [("credit", 6, "120.00")],
+        [("credit", 6, "120.00")],
+        [("free_phone", 6, "0.00")],
+    ]
+
+
+@pytest.mark.req("S5-12")
+def test_measured_consultation_on_a_reported_call_is_part_of_the_call_unless_somebody_says_otherwise(dana):
+    contract = a_contract(free_phone_minutes=10)
+    ticket = a_taken_ticket(staff=dana, at=TEN, contract=contract, channel=Channel.PHONE)
+
+    running = start_timer(ticket=ticket, by=backoffice(dana), at=TEN, activity="consulting")
+    by_phone = stop_timer(entry=running, by=backoffice(dana), at=after(minutes=4))
+    again = start_timer(ticket=ticket, by=backoffice(dana), at=after(minutes=4), activity="consulting")
+    by_mail = stop_timer(entry=again, by=backoffice(dana), at=after(minutes=8), is_phone=False)
+
+    assert (by_phone.source, sources(by_phone)) == ("phone", [("free_phone", 4, "0.00")])
+    assert (by_mail.source, sources(by_mail)) == ("timer", [("credit", 4, "80.00")])
 
 
 @pytest.mark.req("S5-14")
@@ -188,12 +221,12 @@ def test_missing_rate_waits_and_is_charged_once_somebody_sets_it(dana):
 
 
 def test_account_with_a_hard_limit_never_loses_work(dana):
-    ticket = a_taken_ticket(staff=dana, at=TEN)
+    ticket = a_taken_ticket(staff=dana, at=TEN, contract=a_contract(overdraft=0))
     account = account_of(ticket.customer)
     account.has_hard_limit = True
     account.save()
 
-    entry = worked(ticket, by=dana, since=TEN, minutes=30)
+    entry = written(ticket, by=dana, until=TEN, minutes=30)
     top_up(customer=ticket.customer, amount=Decimal(600), source="bank", key="bank:1", text="", at=TEN, by=backoffice(dana))
     price_waiting_work()
 
@@ -254,7 +287,7 @@ def test_corrected_entry_returns_minutes_of_the_package_and_free_minutes(dana):
     contract = a_contract(free_phone_minutes=10)
     PrepaidPackage.objects.create(contract=contract, minutes=20, sold_on=date(2026, 1, 1))
     ticket = a_taken_ticket(staff=dana, at=TEN, contract=contract, paragraph={"kind": "consultation", "has_sla": False})
-    entry = worked(ticket, by=dana, since=TEN, minutes=25)
+    entry = written(ticket, by=dana, until=TEN, minutes=25, activity="consulting", source="phone")
 
     change = Change(minutes=12, activity="consulting")
     made = correct_entry(entry=entry, change=change, reason="Omyl", by=backoffice(dana), at=after(hours=1)).made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import connection
 
@@ -24,7 +25,8 @@ SELECT EXISTS (SELECT 1 FROM tickets_attachment WHERE ticket_id = %(pk)s),
        (SELECT count(*) FROM tickets_ticketletter l JOIN mail_outgoingmail m ON m.id = l.mail_id
          WHERE l.ticket_id = %(pk)s AND m.state = 'failed'),
        (SELECT max(id) FROM tickets_ticketevent WHERE ticket_id = %(pk)s),
-       EXISTS (SELECT 1 FROM tickets_quote WHERE ticket_id = %(pk)s)
+       EXISTS (SELECT 1 FROM tickets_quote WHERE ticket_id = %(pk)s),
+       (SELECT balance - held + overdraft_limit FROM credit_ledgeraccount WHERE customer_id = %(customer)s)
 """
 
 
@@ -34,6 +36,7 @@ class Beside:
 
     subsupplier   whom the request waits for now, None for nobody
     newest_event  key of the last act, None for a request without any
+    credit        what new work may take of the customer's account, CZK without VAT; None while it was never opened
     """
 
     has_files: bool
@@ -48,10 +51,11 @@ class Beside:
     failed_letters: int
     newest_event: int | None
     has_quotes: bool
+    credit: Decimal | None
 
 
 def beside(ticket: Ticket, user: User) -> Beside:
     """The marks, in one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(BESIDE, {"pk": ticket.pk, "user": user.pk})
+        cursor.execute(BESIDE, {"pk": ticket.pk, "user": user.pk, "customer": ticket.customer_id})
         return Beside(*cursor.fetchone())

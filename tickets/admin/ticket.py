@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,7 +22,7 @@ from helpdesk.customers.models import StaffTask, User
 from helpdesk.errors import DomainError
 from tickets import clockface
 from tickets.admin.access import desk_page, framed, person
-from tickets.admin.acts import ACTS, OFFERED, ActForm, Answer, InternalNote
+from tickets.admin.acts import ACTS, OFFERED, ActForm, Answer, InternalNote, StartWork
 from tickets.admin.acts.base import HANDLE, READ_NOTES
 from tickets.admin.beside import Beside, beside
 from tickets.admin.presence import others_writing
@@ -34,6 +35,7 @@ from tickets.models import (
     TicketLetter,
     TicketLink,
 )
+from tickets.services import credit_gate, work
 from tickets.services.proofs import sides_of
 from tickets.services.quote_room import quote_room
 from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
@@ -64,7 +66,9 @@ def history_page(request: HttpRequest, number: int) -> HttpResponse:
 @require_GET
 def thread_fragment(request: HttpRequest, number: int) -> HttpResponse:
     """The conversation alone, to be refreshed in place."""
-    ticket = get_object_or_404(Ticket.objects.select_related("author").only("description", "created_at", *AUTHOR), pk=number)
+    ticket = get_object_or_404(
+        Ticket.objects.select_related("author").only("customer", "description", "created_at", *AUTHOR), pk=number
+    )
     context = _thread(request, ticket, beside(ticket, person(request)))
     return HttpResponse(render_to_string("tickets/desk/_thread.html", context))
 
@@ -173,6 +177,8 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
         "may_note": InternalNote.is_open_to(user, ticket),
         "acts": [offered for offered in OFFERED if offered.is_open_to(user, ticket)],
         "may_handle": user.has_perm(HANDLE),
+        "held_back": _held_back(ticket, marks),
+        "account_address": _account_address(user, ticket),
         "links": list(_links(ticket)) if marks.has_links else [],
         "annexes": list(ticket.annexes.select_related("received_by")) if marks.has_annexes else [],
         "tasks": list(_tasks(ticket)) if marks.has_tasks else [],
@@ -184,6 +190,23 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
         "letters": list(_letters(ticket)) if tab == "dopisy" else [],
     }
     return framed(request, "tickets/desk/ticket.html", context, title=str(ticket), status=status)
+
+
+def _held_back(ticket: Ticket, marks: Beside) -> str:
+    """Why no timer starts on the request now, in words; "" when credit lets it (or none would start anyway)."""
+    available = marks.credit or Decimal("0.00")
+    if available > 0 or not StartWork.fits(ticket):
+        return ""
+    activity = work.first_activity(ticket, has_quotes=marks.has_quotes)
+    known = {"has_quotes": marks.has_quotes, "has_complaints": marks.has_complaints}
+    short = credit_gate.holds_back(ticket, activity=activity, at=timezone.now(), available=available, **known)
+    return credit_gate.in_words(available) if short else ""
+
+
+def _account_address(user: User, ticket: Ticket) -> str:
+    """Where the customer's credit account is kept, for those who read it."""
+    accounts = reverse("admin:credit_ledgeraccount_changelist")
+    return f"{accounts}?q={ticket.customer.ico}" if user.has_perm("credit.view_ledgeraccount") else ""
 
 
 def _files_of(request: HttpRequest, form: ActForm | None, *, is_sent: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from credit.pricing import ORDERS, Case, Scope, Source, covered_by
 from credit.services.packages import minutes_left
 from helpdesk.customers.models import ContractParagraph, RequestType
 from helpdesk.money import czk
+from tickets.services.work import CONSULTED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,7 @@ class Regime:
     credit      what the account has free, reservations and the allowed overdraft included; None when credit pays nothing
     minutes     how long the credit or the packages last; None when neither pays or the rate is unknown
     is_short    what is prepaid does not last for an hour of work: the customer had better top up first
+    is_spent    no work begins until they do, by the rule of the credit gate
     """
 
     text: str
@@ -31,6 +33,7 @@ class Regime:
     credit: Decimal | None = None
     minutes: int | None = None
     is_short: bool = False
+    is_spent: bool = False
 
 
 HOUR = 60
@@ -57,7 +60,8 @@ def price_regime(paragraph: ContractParagraph, kind: RequestType | None, *, at: 
     if contract.billing_mode == "package":
         return _from_package(minutes_left(contract=contract, at=at), words, rate)
     if Source.CREDIT in order:
-        return _from_credit(contract.customer_id, words, rate)
+        packaged = minutes_left(contract=contract, at=at) if paragraph.kind in CONSULTED else 0
+        return _from_credit(contract.customer_id, words, rate, packaged)
     above = "nad rámec smlouvy, " if case.scope == Scope.ABOVE or case.is_chargeable else ""
     return Regime(text=f"Práce se fakturuje {above}{words}.", rate=rate)
 
@@ -78,14 +82,17 @@ def _from_package(left: int, words: str, rate: Decimal | None) -> Regime:
     return Regime(text=text, rate=rate, minutes=left, is_short=left < HOUR)
 
 
-def _from_credit(customer: int, words: str, rate: Decimal | None) -> Regime:
+def _from_credit(customer: int, words: str, rate: Decimal | None, packaged: int) -> Regime:
+    """Packages pay for consultations first, the credit for the rest."""
     account = LedgerAccount.objects.filter(customer=customer).first()
     free = account.available if account else Decimal("0.00")
-    minutes = max(int(free * HOUR / rate), 0) if rate else None
+    minutes = packaged + max(int(free * HOUR / rate), 0) if rate else None
+    first = "z\u00a0předplaceného balíku, pak z\u00a0kreditu" if packaged else "z\u00a0kreditu"
     return Regime(
-        text=f"Práce se bere z\u00a0kreditu, {words}.",
+        text=f"Práce se bere {first}, {words}.",
         rate=rate,
         credit=free,
         minutes=minutes,
-        is_short=free <= 0 or (minutes is not None and minutes < HOUR),
+        is_short=(free <= 0 and packaged < HOUR) or (minutes is not None and minutes < HOUR),
+        is_spent=free <= 0 and not packaged,
     )

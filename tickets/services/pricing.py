@@ -20,6 +20,7 @@ from credit.models import Activity, Hold, LedgerAccount, PriceList, Role
 from credit.pricing import Case, Pricing, Scope, Source, Terms, Work, price_work
 from credit.services import ledger, packages
 from helpdesk.customers.actor import Actor
+from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import User
 from helpdesk.money import to_halers
 from sla.calendars import PRAGUE, clock_of
@@ -43,27 +44,29 @@ def case_of(ticket: Ticket, entry: WorkEntry) -> Case:
 
     source  S3-12, S3-16, C24, D17
     """
-    kind, cause = ticket.request_type, ticket.root_cause
     upheld = ticket.complaints.filter(decision=Complaint.Decision.UPHELD, filed_at__lte=entry.started_at)
+    return replace(
+        case_so_far(ticket),
+        is_complaint=upheld.exists(),
+        is_free_quote=entry.activity == Activity.QUOTING and ticket.contract.is_quote_work_free,
+    )
+
+
+def case_so_far(ticket: Ticket) -> Case:
+    """What the request itself says about the price of its work, complaints and quotes apart."""
+    kind, cause = ticket.request_type, ticket.root_cause
     return Case(
         scope=Scope(ticket.paragraph.scope),
         is_chargeable=bool(kind and kind.is_chargeable),
         is_statutory=bool(kind and kind.is_statutory),
         is_data_error=cause == Ticket.RootCause.DATA,
         is_user_error=cause == Ticket.RootCause.USER_ERROR,
-        is_complaint=upheld.exists(),
-        is_free_quote=entry.activity == Activity.QUOTING and ticket.contract.is_quote_work_free,
     )
 
 
 def flips_to_paid(ticket: Ticket) -> bool:
     """Whether „neodborné užívání“ makes work paid that would have been free (S3-16)."""
-    kind = ticket.request_type
-    case = Case(
-        scope=Scope(ticket.paragraph.scope),
-        is_chargeable=bool(kind and kind.is_chargeable),
-        is_statutory=bool(kind and kind.is_statutory),
-    )
+    case = replace(case_so_far(ticket), is_data_error=False, is_user_error=False)
     is_flat = ticket.contract.billing_mode == "flat" and case.scope != Scope.ABOVE and not case.is_chargeable
     return is_flat or bool(pure.covered_by(case))
 
@@ -103,6 +106,8 @@ def terms_of(ticket: Ticket, entry: WorkEntry, ended_at: datetime) -> Terms:
 
 def free_minutes_left(ticket: Ticket, at: datetime, *, apart_from: WorkEntry | None = None) -> int:
     """Free phone minutes of the contract that its month still holds (S5-12)."""
+    if not ticket.contract.free_phone_minutes:
+        return 0
     first = datetime.combine(timezone.localdate(at).replace(day=1), time.min, tzinfo=PRAGUE)
     following = datetime.combine((first.date() + timedelta(days=31)).replace(day=1), time.min, tzinfo=PRAGUE)
     taken = WorkEntry.objects.standing().filter(
@@ -111,6 +116,24 @@ def free_minutes_left(ticket: Ticket, at: datetime, *, apart_from: WorkEntry | N
     if apart_from and apart_from.pk:
         taken = taken.exclude(pk=apart_from.pk)
     return max(0, ticket.contract.free_phone_minutes - (taken.aggregate(total=Sum("free_minutes"))["total"] or 0))
+
+
+def is_by_phone(ticket: Ticket, activity: str) -> bool:
+    """What measured work is as long as nobody says otherwise: a consultation on a reported call is part of the call (S5-12)."""
+    return activity == Activity.CONSULTING and ticket.channel == Channel.PHONE
+
+
+def next_source(ticket: Ticket, *, activity: str, at: datetime) -> Source:
+    """Who would pay for work of that kind that begins now; complaints and quotes apart."""
+    terms = Terms(
+        mode=ticket.contract.billing_mode,
+        case=case_so_far(ticket),
+        hourly_rate=None,
+        free_minutes=free_minutes_left(ticket, at),
+        package_minutes=packages.minutes_left(contract=ticket.contract, at=at),
+    )
+    work = Work(minutes=1, is_consulting=activity == Activity.CONSULTING, is_phone=is_by_phone(ticket, activity))
+    return pure.next_source(work, terms)
 
 
 def outside_minutes(ticket: Ticket, spans: list[WorkSpan]) -> int:
@@ -141,6 +164,7 @@ def work_out(ticket: Ticket, entry: WorkEntry) -> tuple[Pricing, str]:
         minutes=entry.billed_minutes,
         outside_minutes=entry.outside_minutes,
         is_consulting=entry.activity == Activity.CONSULTING,
+        is_phone=entry.source == WorkEntry.Source.PHONE,
         is_express=entry.is_express,
     )
     worked_out = price_work(work, terms_of(ticket, entry, entry.finished_at or entry.started_at))

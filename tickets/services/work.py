@@ -18,7 +18,7 @@ from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import ContractParagraph, StaffTask, User
 from helpdesk.errors import DomainError
 from tickets.models import Status, Ticket, WorkEntry, WorkSpan
-from tickets.services import log, pricing, quote_room, tasks
+from tickets.services import credit_gate, log, pricing, quote_room, tasks
 
 LONGEST = timedelta(hours=10)
 State = WorkEntry.State
@@ -49,9 +49,14 @@ class ManualWork:
     source: str = WorkEntry.Source.MANUAL
 
 
-def first_activity(ticket: Ticket) -> str:
-    """What work on the request is as long as nobody says otherwise."""
+def first_activity(ticket: Ticket, *, has_quotes: bool = True) -> str:
+    """What work on the request is as long as nobody says otherwise.
+
+    has_quotes  False where the caller knows that it never had any
+    """
     activity = Activity.CONSULTING if ticket.paragraph.kind in CONSULTED else Activity.SOLVING
+    if not has_quotes and not ticket.wants_quote:
+        return activity
     return Activity.QUOTING if quote_room.tickable(ticket, activity, is_billable=False) else activity
 
 
@@ -85,7 +90,7 @@ def start_timer(*, ticket: Ticket, by: Actor, at: datetime, activity: str = "") 
     """Measure the person's work on the request from now on; what else of theirs ran is paused.
 
     returns  the running entry; when it ran already, that one
-    raises   WorkRefused
+    raises   WorkRefused, credit_gate.CreditSpent, and what `check_activity` raises
     source   S1-17
     """
     ticket, at = log.lock(ticket, at)
@@ -95,15 +100,22 @@ def start_timer(*, ticket: Ticket, by: Actor, at: datetime, activity: str = "") 
         )
     activity = activity or first_activity(ticket)
     check_activity(ticket, activity)
+    if not ticket.work.filter(person=by.person, activity=activity, state=State.RUNNING).exists():
+        credit_gate.check_may_start(ticket, activity=activity, at=at)
     return _begin(ticket, activity=activity, by=by, at=at)
 
 
 def taken_up(ticket: Ticket, *, by: Actor, at: datetime) -> None:
-    """Whoever takes a request up in the backoffice works on it (S1-17); part of an act that has locked the request."""
+    """Whoever takes a request up in the backoffice works on it (S1-17); part of an act that has locked the request.
+
+    What may not be measured now is not started and the act goes on; the page of the request says why.
+    """
     if not by.is_staff or by.channel != Channel.BACKOFFICE:
         return
     activity = first_activity(ticket)
-    if not quote_room.tickable(ticket, activity) and (activity != Activity.QUOTING or _may_quote(ticket)):
+    if quote_room.tickable(ticket, activity) or (activity == Activity.QUOTING and not _may_quote(ticket)):
+        return
+    if credit_gate.may_start(ticket, activity=activity, at=at):
         _begin(ticket, activity=activity, by=by, at=at)
 
 
@@ -122,6 +134,7 @@ def _begin(ticket: Ticket, *, activity: str, by: Actor, at: datetime) -> WorkEnt
             person=person,
             activity=activity,
             state=State.RUNNING,
+            source=WorkEntry.Source.PHONE if pricing.is_by_phone(ticket, activity) else WorkEntry.Source.TIMER,
             is_express=bool(ticket.request_type and ticket.request_type.is_express),
             started_at=at,
         )
@@ -197,10 +210,18 @@ def continue_timer(*, entry: WorkEntry, by: Actor, at: datetime) -> WorkEntry:
 
 @transaction.atomic
 def stop_timer(
-    *, entry: WorkEntry, by: Actor, at: datetime, note: str = "", internal_note: str = "", activity: str = ""
+    *,
+    entry: WorkEntry,
+    by: Actor,
+    at: datetime,
+    note: str = "",
+    internal_note: str = "",
+    activity: str = "",
+    is_phone: bool | None = None,
 ) -> WorkEntry | None:
     """Finish the work, price it and take the price from the customer's credit, all at once.
 
+    is_phone  whether it was a call; None = as the entry began
     returns  the finished entry; None when nothing was worked
     raises   WorkAlreadyFinished, WorkRefused (the activity is not allowed before the customer agrees)
     source   S1-13, S1-18, D10
@@ -214,6 +235,8 @@ def stop_timer(
         raise WorkAlreadyFinished(f"Práce na požadavku {entry.ticket_id} už byla ukončena.")
     entry.note, entry.internal_note = note or entry.note, internal_note or entry.internal_note
     entry.activity = activity or entry.activity
+    if is_phone is not None:
+        entry.source = WorkEntry.Source.PHONE if is_phone else WorkEntry.Source.TIMER
     return finish(ticket, entry, by=by, at=at)
 
 
@@ -249,7 +272,7 @@ def _tell_progress(ticket: Ticket, *, by: Actor, at: datetime) -> None:
 
 @transaction.atomic
 def add_manual_entry(*, ticket: Ticket, work: ManualWork, by: Actor, at: datetime) -> WorkEntry:
-    """Write down work that was not measured; it is finished and charged at once.
+    """Write down work that was not measured; it is finished and charged at once, into overdraft as well.
 
     raises  WorkRefused (cancelled, in the future, too long, over other work of the person, or not allowed before a quote)
     source  S1-17, D23

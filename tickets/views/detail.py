@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import uuid4
@@ -22,6 +23,7 @@ from tickets import clockface
 from tickets.forms import ComplaintForm, MessageForm, ParticipantForm
 from tickets.models import Attachment, CooperationRequest, Message, Participant, Status, Ticket, TicketEvent
 from tickets.models.queryset import companies_of
+from tickets.services import credit_gate, work
 from tickets.services.participants import addable_people, rights_of
 from tickets.services.proofs import sides_by_log, waits_of
 from tickets.views import story
@@ -33,7 +35,7 @@ from tickets.views.work import effort
 PERSON, NUMBER, FIRST_COMPANY = -1, -2, 2_000_000_000
 RELATED: dict[str, tuple[type[Model], tuple[str, ...]]] = {  # what the request points to, and its texts on the page
     "customer": (Customer, ("name", "street", "city", "zip_code")),
-    "contract": (Contract, ("number", "title")),
+    "contract": (Contract, ("number", "title", "billing_mode")),
     "paragraph": (ContractParagraph, ("code", "title", "kind")),
     "request_type": (RequestType, ("name",)),
     "asset": (Asset, ("name", "version")),
@@ -48,11 +50,12 @@ TEXTS = ", ".join(
 MARKS = """
 EXISTS (SELECT FROM tickets_attachment WHERE ticket_id = t.id) AS has_files,
 EXISTS (SELECT FROM tickets_participant WHERE ticket_id = t.id) AS has_participants,
-EXISTS (SELECT FROM tickets_subsupplierwait WHERE ticket_id = t.id) AS has_waits
+EXISTS (SELECT FROM tickets_subsupplierwait WHERE ticket_id = t.id) AS has_waits,
+(SELECT balance - held + overdraft_limit FROM credit_ledgeraccount WHERE customer_id = t.customer_id) AS credit
 """
 PROMISES = ", ".join(f"{name}::text" for name in (*clockface.TERMS, clockface.START))
 TERMS = f"(SELECT ARRAY[{PROMISES}] FROM tickets_slaterms WHERE ticket_id = t.id) AS terms_texts"  # noqa: S608
-FURTHER = (*(f"{name}_texts" for name in RELATED), "has_files", "has_participants", "has_waits", "terms_texts")
+FURTHER = (*(f"{name}_texts" for name in RELATED), "has_files", "has_participants", "has_waits", "credit", "terms_texts")
 EVENTS = Rows(TicketEvent, "SELECT {columns} FROM tickets_ticketevent WHERE ticket_id = %s AND is_public ORDER BY id")
 MESSAGES = Rows(Message, "SELECT {columns} FROM tickets_message WHERE ticket_id = %s ORDER BY id")
 FILES = Rows(
@@ -147,17 +150,35 @@ def clocks_of(ticket: Ticket, events: Iterable[TicketEvent]) -> dict[str, Any]:
     }
 
 
-def _measured(ticket: Ticket, events: Iterable[TicketEvent], user: User) -> dict[str, Any]:
+def _measured(ticket: Ticket, events: list[TicketEvent], user: User) -> dict[str, Any]:
     """The clocks and the work beside the tabs; the work leads to the credit's movements for those who read them."""
     reads = any(one.reads_credit and one.customer_id == ticket.customer_id for one in user.active_memberships)
     movement = f"{reverse('tickets:credit')}?firma={ticket.customer_id}&pohyb=" if reads else ""
-    return clocks_of(ticket, events) | {"effort": effort(ticket), "credit_address": movement}
+    return clocks_of(ticket, events) | {
+        "effort": effort(ticket),
+        "credit_address": movement,
+        "reads_its_credit": reads,
+        "waits_for_credit": _waits_for_credit(ticket, {event.kind for event in events}),
+        "credit": vars(ticket)["credit"] or 0,
+    }
 
 
 def _sides(ticket: Ticket, events: Iterable[TicketEvent]) -> str:
     waits = waits_of(ticket) if vars(ticket)["has_waits"] else ()
     moves = [(event.at, event.to_status) for event in events if event.to_status]  # the customer sees each change of state
     return sides_in_words(sides_by_log(ticket, moves=moves, waits=waits, at=timezone.now()), customer="u\u00a0vás")
+
+
+def _waits_for_credit(ticket: Ticket, happened: set[str]) -> bool:
+    """Whether no work begins on the request until the customer tops up, by the rule that holds the timers back."""
+    available = vars(ticket)["credit"] or Decimal("0.00")
+    may_be_worked_on = ticket.is_active and ticket.status != Status.SUSPENDED
+    if available > 0 or not may_be_worked_on or ticket.contract.billing_mode != Contract.BillingMode.CREDIT:
+        return False
+    whole = Ticket.objects.select_related("contract", "paragraph", "request_type").get(pk=ticket.pk)
+    known = {"has_quotes": TicketEvent.Kind.QUOTE_SENT in happened, "has_complaints": TicketEvent.Kind.DISPUTED in happened}
+    activity = work.first_activity(whole, has_quotes=known["has_quotes"])
+    return credit_gate.holds_back(whole, activity=activity, at=timezone.now(), available=available, **known)
 
 
 def show(

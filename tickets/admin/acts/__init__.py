@@ -58,4 +58,4 @@ BESIDE_THEIR_ROW: tuple[type[ActForm], ...] = (
 )
 ACTS: dict[str, type[ActForm]] = {act.name: act for act in (*OFFERED, *BESIDE_THEIR_ROW)}
 
-__all__ = ["ACTS", "OFFERED", "ActForm", "Answer", "InternalNote"]
+__all__ = ["ACTS", "OFFERED", "ActForm", "Answer", "InternalNote", "StartWork"]

@@ -16,6 +16,7 @@ from sla.calendars import PRAGUE
 from tickets.admin.acts.base import ActForm, day_field
 from tickets.models import Status, Ticket, WorkEntry
 from tickets.services import work
+from tickets.services.pricing import is_by_phone
 
 TRACK = "tickets.track_work"
 LONGEST_MINUTES = work.LONGEST // timedelta(minutes=1)
@@ -24,6 +25,12 @@ LONGEST_MINUTES = work.LONGEST // timedelta(minutes=1)
 def note_field(label: str, **kwargs: Any) -> forms.CharField:
     """A note of an entry, short enough for one line of an invoice."""
     return forms.CharField(label=label, required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}), **kwargs)
+
+
+def phone_field() -> forms.BooleanField:
+    """Whether free phone minutes may pay for the work (S5-12)."""
+    hint = "Konzultace po\u00a0telefonu se hradí nejdřív z\u00a0bezplatných minut smlouvy."
+    return forms.BooleanField(label="Byl to hovor", required=False, help_text=hint)
 
 
 class WorkForm(ActForm):
@@ -68,11 +75,14 @@ class StopWork(WorkForm):
     name, label, button = "work-stop", "Ukončit práci", "Ukončit a\u00a0zapsat"
     hint = "Práce se zaokrouhlí, ocení a\u00a0odečte podle smlouvy."
 
+    is_phone = phone_field()
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.entry = open_entry(self.ticket, self.user)
         if self.entry:
             self.fields["activity"].initial = self.entry.activity
+            self.fields["is_phone"].initial = self.entry.source == WorkEntry.Source.PHONE
             self.fields["note"].initial, self.fields["internal_note"].initial = self.entry.note, self.entry.internal_note
 
     @classmethod
@@ -100,7 +110,7 @@ class WriteWork(WorkForm):
     minutes = forms.IntegerField(label="Kolik minut", min_value=1, max_value=LONGEST_MINUTES)
     ended_on = day_field("Den")
     ended_time = forms.TimeField(label="Kdy práce skončila", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    is_phone = forms.BooleanField(label="Byl to hovor", required=False)
+    is_phone = phone_field()
     is_express = forms.BooleanField(label="Expresní zásah", required=False)
 
     field_order = ["minutes", "ended_on", "ended_time", "activity", "note", "internal_note", "is_phone", "is_express"]
@@ -108,6 +118,7 @@ class WriteWork(WorkForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         now = timezone.localtime()
+        self.fields["is_phone"].initial = is_by_phone(self.ticket, self.fields["activity"].initial)
         self.fields["ended_on"].initial, self.fields["ended_time"].initial = now.date(), now.time()
         self.fields["is_express"].initial = bool(self.ticket.request_type and self.ticket.request_type.is_express)
 
