@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 from sla.hours import Hours
 from sla.methods import (
@@ -26,11 +26,12 @@ from sla.methods import (
     target_of,
 )
 from sla.served import Clock, instant_of, seconds_of
-from sla.table import Table
+from sla.table import BeyondTable, Table
 
 __all__ = [
     "METHODS",
     "Clock",
+    "Counted",
     "Counting",
     "Hours",
     "Kind",
@@ -45,8 +46,10 @@ __all__ = [
     "Unit",
     "UnsatisfiableCalendar",
     "at_share",
+    "counted",
     "counts",
     "deadline",
+    "reading",
     "replay",
     "stretches",
     "target_of",
@@ -61,12 +64,22 @@ Spans = list[tuple[int, int]]  # what counts, in seconds since 1970; the end is 
 
 WINDOW, SERVICE_DAYS = Counting.WINDOW, Counting.SERVICE_DAYS
 CONTINUOUS, CALENDAR_DAYS = Counting.CONTINUOUS, Counting.CALENDAR_DAYS
-DISPUTED = State.DISPUTED
-Place = TypeVar("Place", int, Fraction)
-
-CANCELLED = State.CANCELLED
+DISPUTED, CANCELLED = State.DISPUTED, State.CANCELLED
 RUNNING = frozenset({State.NEW, State.ACCEPTED, State.ESCALATED})
 UPHOLDING = frozenset({State.ACCEPTED, State.ESCALATED, State.SUSPENDED})  # what a justified complaint leads to
+
+
+class Counted(NamedTuple):
+    """What of a request's life counts, whatever the target: read once, it serves both clocks.
+
+    reported      the report, in seconds since 1970
+    spans         in order; stretches that touch are one
+    is_cancelled  nothing was ever promised (S4-22)
+    """
+
+    reported: int
+    spans: Spans
+    is_cancelled: bool
 
 
 class Reading(NamedTuple):
@@ -109,11 +122,15 @@ def replay(clock: Clock, target: Target, timeline: Timeline, until: datetime | N
     raises   UnsatisfiableCalendar - the clock runs and the amount is never reached
     source   S4-15 to S4-22, D1 to D5, D9
     """
-    moves = _moves(timeline)
-    start = clock.begin(target.start, moves[0][0])
-    if _is_cancelled(timeline):
+    return reading(clock, target, counted(timeline), until)
+
+
+def reading(clock: Clock, target: Target, life: Counted, until: datetime | None = None) -> Reading:
+    """`replay` of a life that was read before."""
+    start = clock.begin(target.start, life.reported)
+    if life.is_cancelled:
         return Reading(instant_of(start), None, None, None)
-    spans = _counted(moves, start)
+    spans = _since(start, life)
     due, breach = _reach(clock, target, spans, start)
     measured = None if until is None else _measured(clock, target, spans, seconds_of(until))
     ended = None if due is None else instant_of(due)
@@ -126,12 +143,21 @@ def at_share(clock: Clock, target: Target, timeline: Timeline, share: Fraction |
 
     raises   UnsatisfiableCalendar - the clock runs and the share is never reached
     """
-    if _is_cancelled(timeline):
+    life = counted(timeline)
+    if life.is_cancelled:
         return None
-    moves = _moves(timeline)
-    start = clock.begin(target.start, moves[0][0])
-    due, _ = _reach(clock, target, _counted(moves, start), start, Fraction(share))
+    start = clock.begin(target.start, life.reported)
+    due, _ = _reach(clock, target, _since(start, life), start, Fraction(share))
     return None if due is None else instant_of(due)
+
+
+def counted(timeline: Timeline) -> Counted:
+    """Read a life.
+
+    raises   SlaError - nothing to replay, or entries out of order
+    """
+    moves = _moves(timeline)
+    return Counted(moves[0][0], _spans(moves), _is_cancelled(timeline))
 
 
 def counts(timeline: Timeline, index: int) -> bool:
@@ -191,27 +217,35 @@ def _counts(moves: Moves, index: int) -> bool:
     return next(later, None) in UPHOLDING
 
 
-def _counted(moves: Moves, start: int) -> Spans:
-    """What counts from `start` on; stretches that touch are one."""
+def _spans(moves: Moves) -> Spans:
+    """What counts; stretches that touch are one."""
     spans: Spans = []
-    last = len(moves) - 1
-    for index, (at, _) in enumerate(moves):
-        end = NEVER if index == last else moves[index + 1][0]
-        if end > start and _counts(moves, index):
-            if spans and spans[-1][1] == at:
-                spans[-1] = (spans[-1][0], end)
-            else:
-                spans.append((max(at, start), end))
+    begun = None
+    for index, (at, state) in enumerate(moves):
+        if state in RUNNING or (state is DISPUTED and _counts(moves, index)):
+            begun = at if begun is None else begun
+        elif begun is not None:
+            spans.append((begun, at))
+            begun = None
+    if begun is not None:
+        spans.append((begun, NEVER))
     return spans
+
+
+def _since(start: int, life: Counted) -> Spans:
+    """What counts from the moment of measuring on."""
+    if start == life.reported:
+        return life.spans
+    return [(max(begins, start), ends) for begins, ends in life.spans if ends > start]
 
 
 def _measured(clock: Clock, target: Target, spans: Spans, until: int) -> int:
     """Counted seconds up to `until`."""
-    counted = [(start, min(end, until)) for start, end in spans if start < until]
-    if not counted or not target.counting.in_service:
-        return sum(end - start for start, end in counted)
-    table = clock.table(counted[0][0], until)
-    return sum(table.served(end) - table.served(start) for start, end in counted)
+    done = [(start, min(end, until)) for start, end in spans if start < until]
+    if not done or not target.counting.in_service:
+        return sum(end - start for start, end in done)
+    table = clock.table(done[0][0], until)
+    return sum(table.served(end) - table.served(start) for start, end in done)
 
 
 def _reach(
@@ -219,19 +253,26 @@ def _reach(
 ) -> tuple[int | None, int | None]:
     """The instant at which the amount, or a share of it, is reached, and the last one at which no more is measured."""
     counting = target.counting
-    if counting is SERVICE_DAYS:
-        if share is None and len(spans) == 1 and spans[0][1] == NEVER and target.parts[0]:
-            return clock.ask(_table(clock, spans, start), lambda longer: _days_at_once(longer, spans[0][0], target.parts))
-        days = Fraction(*target.parts) * (1 if share is None else share)
-        return clock.ask(_table(clock, spans, start), lambda longer: _walk(_ServiceDays(longer), spans, start, days))
-    seconds = clock.same_clock(start, target.seconds) - start if counting is CALENDAR_DAYS else target.seconds
-    if share is not None:
-        seconds = _rounded_up(seconds * share)
-    if counting is not WINDOW:
-        return _walk(_RealTime(), spans, start, seconds)
-    if len(spans) == 1 and spans[0][1] == NEVER and seconds:
-        return clock.ask(_table(clock, spans, start), lambda longer: _seconds_at_once(longer, spans[0][0], seconds))
-    return clock.ask(_table(clock, spans, start), lambda longer: _walk(_ServiceTime(longer), spans, start, seconds))
+    if counting is CONTINUOUS or counting is CALENDAR_DAYS:
+        return _walk(REAL_TIME, spans, start, _seconds(clock, target, start, share))
+    table = _table(clock, spans, start)
+    while True:
+        try:
+            if counting is WINDOW:
+                return _walk(table, spans, start, _seconds(clock, target, start, share))
+            days, of = target.parts if share is None else (Fraction(*target.parts) * share).as_integer_ratio()
+            return _walk(_ServiceDays(table, of), spans, start, days * table.day)
+        except BeyondTable:
+            table = clock.longer(table)
+
+
+def _seconds(clock: Clock, target: Target, start: int, share: Fraction | None) -> int:
+    """The amount of a target that does not count in dates of service, or a share of it, rounded up."""
+    seconds = clock.same_clock(start, target.seconds) - start if target.counting is CALENDAR_DAYS else target.seconds
+    if share is None:
+        return seconds
+    part = seconds * share
+    return -(-part.numerator // part.denominator)
 
 
 def _table(clock: Clock, spans: Spans, start: int) -> Table:
@@ -242,62 +283,20 @@ def _table(clock: Clock, spans: Spans, start: int) -> Table:
     return clock.table(start, begins if ends == NEVER else ends)
 
 
-def _seconds_at_once(table: Table, begins: int, seconds: int) -> tuple[int, int | None]:
-    """`_walk` for seconds of service and a clock that never stands."""
-    place = table.served(begins) + seconds
-    return table.earliest(place), table.latest(place)
+class Ruler(Protocol):
+    """How much lies before an instant, and which instants have so much before them; a table is one for seconds of service."""
 
+    def served(self, at: int) -> int: ...
 
-def _days_at_once(table: Table, begins: int, amount: tuple[int, int]) -> tuple[int, int | None]:
-    """`_walk` for dates of service and a clock that never stands, in whole numbers: a third of the time."""
-    whole, of = amount
-    days, length = table.day_position(begins)
-    place = table.served_at_days(days * of + whole * length, length * of)
-    return table.earliest(place), table.latest(place)
+    def earliest(self, place: int) -> int: ...
 
-
-def _rounded_up(number: Fraction) -> int:
-    return -(-number.numerator // number.denominator)
-
-
-def _walk(ruler: "Ruler[Place]", spans: Spans, start: int, amount: Place) -> tuple[int | None, int | None]:
-    """Lay the amount along what counts.
-
-    source   D4, A12, A13: reached at the earliest instant, exceeded only by what is measured after it
-    """
-    due = start if amount == 0 else None
-    for begins, ends in spans:
-        at = ruler.place(begins)
-        if due is None:
-            if ends != NEVER:
-                length = ruler.place(ends) - at
-                if length < amount:
-                    amount -= length
-                    continue
-            due = ruler.earliest(at + amount)
-        last = ruler.latest(at + amount)
-        if last is None:
-            return due, None
-        if last < ends:
-            return due, max(last, due, begins)
-        amount -= amount
-    return due, None
-
-
-class Ruler(Protocol[Place]):
-    """Where an instant lies on the measure of a counting, and which instants a place on it has."""
-
-    def place(self, at: int) -> Place: ...
-
-    def earliest(self, place: Place) -> int: ...
-
-    def latest(self, place: Place) -> int | None: ...
+    def latest(self, place: int) -> int | None: ...
 
 
 class _RealTime:
     """Every second counts."""
 
-    def place(self, at: int) -> int:
+    def served(self, at: int) -> int:
         return at
 
     def earliest(self, place: int) -> int:
@@ -307,24 +306,47 @@ class _RealTime:
         return place
 
 
-class _ServiceTime:
-    """Seconds of service count."""
-
-    def __init__(self, table: Table) -> None:
-        self.place, self.earliest, self.latest = table.served, table.earliest, table.latest
+REAL_TIME = _RealTime()
 
 
 class _ServiceDays:
-    """Dates of service count, a part of one as the part of its service (D5)."""
+    """Dates of service count, a part of one as the part of its service (D5).
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    of  into how many pieces each of the table's parts of a date is cut, so that an amount with such a denominator is whole
+    """
 
-    def place(self, at: int) -> Fraction:
-        return Fraction(*self._table.day_position(at))
+    def __init__(self, table: Table, of: int) -> None:
+        self._table, self._of, self._day = table, of, table.day * of
 
-    def earliest(self, place: Fraction) -> int:
-        return self._table.earliest(self._table.served_at_days(place.numerator, place.denominator))
+    def served(self, at: int) -> int:
+        return self._table.day_place(at) * self._of
 
-    def latest(self, place: Fraction) -> int | None:
-        return self._table.latest(self._table.served_at_days(place.numerator, place.denominator))
+    def earliest(self, place: int) -> int:
+        return self._table.earliest(self._table.served_at_days(place, self._day))
+
+    def latest(self, place: int) -> int | None:
+        return self._table.latest(self._table.served_at_days(place, self._day))
+
+
+def _walk(ruler: Ruler, spans: Spans, start: int, amount: int) -> tuple[int | None, int | None]:
+    """Lay the amount along what counts.
+
+    source   D4, A12, A13: reached at the earliest instant, exceeded only by what is measured after it
+    """
+    due = start if amount == 0 else None
+    for begins, ends in spans:
+        place = ruler.served(begins) + amount
+        if due is None:
+            if ends != NEVER:
+                left = place - ruler.served(ends)
+                if left > 0:
+                    amount = left
+                    continue
+            due = ruler.earliest(place)
+        last = ruler.latest(place)
+        if last is None:
+            return due, None
+        if last < ends:
+            return due, last
+        amount = 0
+    return due, None

@@ -33,8 +33,8 @@ def seconds_of(at: datetime) -> int:
 def instant_of(seconds: int) -> datetime:
     """raises   SlaError - behind the year 9999"""
     try:
-        return EPOCH + timedelta(seconds=seconds)
-    except OverflowError:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
         raise SlaError(TOO_LONG) from None
 
 
@@ -87,8 +87,7 @@ class Clock:
         """Dates of service between two instants in this order, parts of one included, as a fraction (D5)."""
         a, b = seconds_of(start), seconds_of(end)
         table = self.table(a, b)
-        (begun, one), (ended, other) = table.day_position(a), table.day_position(b)
-        return ended * one - begun * other, one * other
+        return table.day_place(b) - table.day_place(a), table.day
 
     def why_closed(self, day: date) -> str:
         """Why service is missing on that date of the calendar's zone, for people; "" when it is served without end."""
@@ -154,10 +153,17 @@ class Clock:
             try:
                 return question(table)
             except BeyondTable:
-                last = table.years[-1]
-                if last >= LAST_YEAR:
-                    raise SlaError(TOO_LONG) from None
-                table = self._cover(table.years[0], min(last + len(table.years), LAST_YEAR))
+                table = self.longer(table)
+
+    def longer(self, table: Table) -> Table:
+        """A table that reaches twice as far.
+
+        raises   SlaError - there are no more years that a clock covers
+        """
+        last = table.years[-1]
+        if last >= LAST_YEAR:
+            raise SlaError(TOO_LONG) from None
+        return self._cover(table.years[0], min(last + len(table.years), LAST_YEAR))
 
     def after(self, at: int, seconds: int) -> int:
         """`reached` in seconds."""
@@ -176,8 +182,7 @@ class Clock:
             return at
 
         def reach(table: Table) -> int:
-            days, length = table.day_position(at)
-            return table.earliest(table.served_at_days(days * of + whole * length, length * of))
+            return table.earliest(table.served_at_days(table.day_place(at) * of + whole * table.day, table.day * of))
 
         return self.ask(self.table(at), reach)
 

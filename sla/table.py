@@ -7,7 +7,8 @@ spring night leaves out does not exist, what an autumn night repeats counts twic
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, pairwise
+from math import lcm
 from zoneinfo import ZoneInfo
 
 from sla.hours import Hours, zone_named
@@ -30,11 +31,12 @@ class Table:
     days       date of each piece as an ordinal; never falls: a night that is repeated over midnight stays with the later date
     ranks      number of the date of service that each piece belongs to
     heads      seconds of service before each date of service, and the whole as one more
+    day        parts that every date of service is cut into: as many for each second of it, whatever its length
     start, end    the instants between which nothing is missing
     is_final   no service comes after the last year
     """
 
-    __slots__ = ("_working", "before", "days", "end", "heads", "hours", "is_final", "ranks", "start", "starts", "years")
+    __slots__ = ("_working", "before", "day", "days", "end", "heads", "hours", "is_final", "ranks", "start", "starts", "years")
 
     def __init__(self, hours: Hours, years: range) -> None:
         """Compile whole local dates, from the first day of the first year to the last of the last."""
@@ -68,6 +70,7 @@ class Table:
                 latest = day
             self.ranks.append(len(self.heads) - 1)
         self.heads.append(self.before[-1])
+        self.day = lcm(*{after - head for head, after in pairwise(self.heads)})
 
     def served(self, at: int) -> int:
         """Seconds of service from the table's first piece to an instant that it covers."""
@@ -104,19 +107,18 @@ class Table:
         index = bisect_right(self.before, place) - 1
         return self.starts[index] + place - self.before[index]
 
-    def day_position(self, at: int) -> tuple[int, int]:
-        """Dates of service up to an instant, each of weight 1, as a fraction (numerator, denominator).
+    def day_place(self, at: int) -> int:
+        """Dates of service up to an instant, each of weight 1, in parts of `day`.
 
         source   D5, A10
         """
         index = bisect_right(self.starts, at) - 1
         if index < 0:
-            return 0, 1
+            return 0
         passed = min(self.before[index] + at - self.starts[index], self.before[index + 1])
         rank = self.ranks[index]
         head = self.heads[rank]
-        length = self.heads[rank + 1] - head
-        return rank * length + passed - head, length
+        return rank * self.day + (passed - head) * (self.day // (self.heads[rank + 1] - head))
 
     def served_at_days(self, days: int, of: int) -> int:
         """Seconds of service before so many dates of service, the fraction `days`/`of`; a part of a second is rounded up.

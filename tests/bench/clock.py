@@ -18,7 +18,7 @@ import businesstimedelta
 import holidays
 import pytz
 
-from sla.clock import METHODS, Clock, Hours, Kind, State, Target, Timeline, deadline, replay, target_of
+from sla.clock import METHODS, Clock, Hours, Kind, State, Target, Timeline, counted, deadline, reading, target_of
 from sla.table import Table
 
 PRAGUE = ZoneInfo("Europe/Prague")
@@ -76,7 +76,7 @@ def recomputing() -> str:
     clock = Clock.of(HOURS)
     targets = [(target_of(code, Kind.REACTION, Decimal(2)), target_of(code, Kind.RESOLUTION, Decimal(5))) for code in METHODS]
     work = list(islice(zip(cycle(_lives()), cycle(targets), strict=False), OPEN_REQUESTS))
-    seconds = recompute(clock, work)
+    seconds = min(recompute(clock, work) for _ in range(ROUNDS))
     return f"| přepočet 100 000 otevřených požadavků | {seconds:.2f} s CPU | | | ≤ 1 s | {_verdict(seconds <= 1)} |"
 
 
@@ -84,8 +84,9 @@ def recompute(clock: Clock, work: list[tuple[Timeline, tuple[Target, Target]]]) 
     """Seconds of processor time for the deadlines of both clocks of each request."""
     begun = time.process_time()
     for life, (reaction, resolution) in work:
-        replay(clock, reaction, life)
-        replay(clock, resolution, life)
+        read = counted(life)
+        reading(clock, reaction, read)
+        reading(clock, resolution, read)
     return time.process_time() - begun
 
 
