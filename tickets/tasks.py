@@ -57,8 +57,8 @@ def warn_of_deadlines() -> None:
 @shared_task
 def move_to_new_calendars() -> None:
     """Measure the requests that run by the newest version of their calendar."""
-    failed: set[int] = set()
-    go_on(lambda: recompute.move_batch(at=timezone.now(), failed=failed))
+    sweep = recompute.Sweep()
+    go_on(lambda: recompute.move_batch(at=timezone.now(), sweep=sweep))
 
 
 @shared_task

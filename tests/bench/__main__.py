@@ -33,11 +33,12 @@ def main() -> None:
     from django.core.management import call_command
 
     from tests.bench import report
+    from tests.bench.server import exists
 
     call_command("collectstatic", interactive=False, verbosity=0)
     counts = (options.small, options.large)
     for count in counts:
-        if not (options.reuse and _exists(database_of(count))):
+        if not (options.reuse and exists(database_of(count))):
             subprocess.run([sys.executable, "-m", "tests.bench.seed", str(count)], check=True)
     small, small_memory, _ = _measure(database_of(options.small), options)
     large, large_memory, failures = _measure(database_of(options.large), options)
@@ -56,15 +57,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--reuse", action="store_true", help="take the databases as an earlier run left them")
     parser.add_argument("--only", default="", help="only pages with one of these words, parted by commas, in their names")
     return parser.parse_args()
-
-
-def _exists(database: str) -> bool:
-    import psycopg
-
-    from tests.bench.server import link_parameters
-
-    with psycopg.connect(**link_parameters("postgres")) as link:
-        return bool(link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone())
 
 
 def _measure(database: str, options: argparse.Namespace):

@@ -1,4 +1,4 @@
-"""Fills the bench's database: `python -m tests.bench.seed 100000 [database]`.
+"""Fills the bench's databases: `python -m tests.bench.seed 100000 [--all-active]`.
 
 One request of each state is made by the services, with its events and messages, and then multiplied in SQL: what a column
 means is written once, in the services, and a new column is copied along.
@@ -6,8 +6,8 @@ means is written once, in the services, and a new column is copied along.
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -38,8 +38,8 @@ COMMON = " Týká se to modulu účetnictví."
 RARE = " Při měření selhala kalibrace váhy."
 
 
-def database_of(count: int) -> str:
-    return f"helpdesk_bench_{count}"
+def database_of(count: int, *, all_active: bool = False) -> str:
+    return f"helpdesk_bench_{'active_' if all_active else ''}{count}"
 
 
 def recreate(name: str) -> None:
@@ -54,8 +54,8 @@ def recreate(name: str) -> None:
         link.execute(f'CREATE DATABASE "{name}"')
 
 
-def fill(count: int) -> None:
-    """Migrate the empty database and put `count` requests into it."""
+def fill(count: int, *, all_active: bool = False) -> None:
+    """Migrate the empty database and put `count` requests into it, a few of them active unless all are to be."""
     from django.core.management import call_command
     from django.db import connection, transaction
 
@@ -67,7 +67,12 @@ def fill(count: int) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")  # the copies are right because the originals are
             cursor.execute("SELECT max(id) FROM tickets_ticket")
-            arrays |= {"base": cursor.fetchone()[0], "count": count, "every": EVERY}
+            arrays |= {
+                "base": cursor.fetchone()[0],
+                "count": count,
+                "every": EVERY,
+                "active": count if all_active else count // 25,
+            }
             _plan(cursor, arrays | prototypes)
             _copy_tickets(cursor)
             _copy_children(cursor)
@@ -160,7 +165,7 @@ SELECT %(base)s + n AS id, n, proto, now() - (%(count)s - n + 1) * %(every)s AS 
        (%(paragraphs)s::bigint[])[1 + c * 3 + n %% 3] AS paragraph_id, 1 + n %% 3 AS severity,
        (%(people)s::bigint[])[1 + c * 5 + n %% 5] AS author_id, (%(staff)s::bigint[])[1 + n %% 20] AS staff_id
   FROM (SELECT n, CASE WHEN n %% 20 = 0 THEN 0 ELSE n %% 199 END AS c,
-               CASE WHEN %(count)s - n < %(count)s / 25 THEN (ARRAY[%(new)s, %(new)s, %(accepted)s, %(accepted)s,
+               CASE WHEN %(count)s - n < %(active)s THEN (ARRAY[%(new)s, %(new)s, %(accepted)s, %(accepted)s,
                          %(escalated)s, %(escalated)s, %(suspended)s, %(disputed)s])[1 + n %% 8]
                     WHEN %(count)s - n < %(count)s / 20 THEN %(resolved)s
                     WHEN n %% 50 = 49 THEN %(cancelled)s ELSE %(closed)s END AS proto
@@ -169,7 +174,7 @@ SELECT %(base)s + n AS id, n, proto, now() - (%(count)s - n + 1) * %(every)s AS 
 
 
 def _plan(cursor: Any, values: dict[str, Any]) -> None:
-    """Who files which request when, and which state it is in: 4 % active, 1 % resolved, the rest closed or cancelled."""
+    """Who files which request when, and which state it is in: usually 4 % active, 1 % resolved, the rest closed or cancelled."""
     cursor.execute(PLAN, values)
     cursor.execute("CREATE INDEX ON bench_plan (proto)")
     cursor.execute("ANALYZE bench_plan")
@@ -274,17 +279,21 @@ def _index_words(cursor: Any) -> None:
 
 
 def main() -> None:
-    count = int(sys.argv[1])
-    os.environ["BENCH_DATABASE"] = sys.argv[2] if len(sys.argv) > 2 else database_of(count)
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.seed")
+    parser.add_argument("count", type=int)
+    parser.add_argument("--all-active", action="store_true", help="no request is resolved or closed yet")
+    options = parser.parse_args()
+    database = database_of(options.count, all_active=options.all_active)
+    os.environ["BENCH_DATABASE"] = database
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.settings"
     import django
 
     django.setup()
     started = time.monotonic()
-    recreate(os.environ["BENCH_DATABASE"])
-    fill(count)
+    recreate(database)
+    fill(options.count, all_active=options.all_active)
     took = time.monotonic() - started
-    print(f"{datetime.now(tz=UTC):%Y-%m-%d %H:%M} {os.environ['BENCH_DATABASE']}: {count} requests in {took:.0f} s")
+    print(f"{datetime.now(tz=UTC):%Y-%m-%d %H:%M} {database}: {options.count} requests in {took:.0f} s")
 
 
 if __name__ == "__main__":

@@ -38,14 +38,14 @@ class Server:
 
     def cpu_seconds(self) -> tuple[float, float]:
         """Processor time of the workers and of their database backends so far."""
-        return sum(map(_cpu_seconds, self.workers())), sum(map(_cpu_seconds, self.backends()))
+        return sum(map(cpu_seconds, self.workers())), sum(map(cpu_seconds, self.backends()))
 
     def peak_megabytes(self) -> float:
         """The largest resident size that a worker ever had."""
         return max(_peak_kilobytes(pid) for pid in self.workers()) / 1024
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
     """Processor time of a process so far; 0 when it has ended or belongs to another machine."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -93,6 +93,11 @@ def link_parameters(database: str) -> dict[str, object]:
 
     given = connection.get_connection_params()
     return {key: given[key] for key in ("host", "port", "user", "password") if given.get(key)} | {"dbname": database}
+
+
+def exists(database: str) -> bool:
+    with psycopg.connect(**link_parameters("postgres")) as link:
+        return bool(link.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone())
 
 
 def _wait(process: subprocess.Popen[bytes], port: int) -> None:

@@ -150,13 +150,34 @@ def test_version_overtaken_before_its_sweep_is_skipped(paragraph, calendar):
 
 
 @pytest.mark.django_db
+def test_requests_of_several_older_versions_are_moved_by_one_sweep(paragraph, calendar, monkeypatch):
+    monkeypatch.setattr(recompute, "BATCH", 1)
+    outer, *inner, last = tickets = [an_accepted_ticket(paragraph=paragraph) for _ in range(4)]
+    for ticket in inner:
+        resolve(ticket, MONDAY)
+        complain(ticket, MONDAY)
+    second = publish(calendar)
+    sweep()
+    for ticket in inner:
+        decide(ticket, LATER, upheld=True)
+    behind = stored(outer).calendar_version, stored(last).calendar_version, {stored(one).calendar_version for one in inner}
+    third = publish(calendar, closes="10:00")
+
+    sweep()
+
+    first = calendar.versions.get(number=1)
+    assert behind == (second, second, {first})
+    assert {stored(ticket).calendar_version for ticket in tickets} == {third}
+
+
+@pytest.mark.django_db
 def test_nothing_to_do_costs_three_small_queries(paragraph, calendar, django_assert_num_queries):
     a_ticket(paragraph=paragraph)
     publish(calendar)
     sweep()
 
     with django_assert_num_queries(5):  # savepoint, versions to reach, older versions, requests by them, release
-        assert recompute.move_batch(at=LATER, failed=set()) == 0
+        assert recompute.move_batch(at=LATER, sweep=recompute.Sweep()) == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -33,7 +33,7 @@ from tests.tickets.lives import complain, decide, promised, resolve, resume, sto
 from tickets.models import Ticket
 from tickets.services import lifecycle, records
 from tickets.services.proofs import proof_of, sides_of, why_without_clock
-from tickets.services.recompute import move_batch
+from tickets.services.recompute import Sweep, move_batch
 from tickets.views.proof_sheet import sides_in_words
 
 pytestmark = pytest.mark.django_db
@@ -242,7 +242,7 @@ def test_reaction_keeps_the_calendar_by_which_it_was_decided():
     draft = draft_version(calendar=calendar)
     draft.windows.update(closes=12 * 3600)
     publish_version(version=draft, by=None, at=MONDAY + timedelta(hours=1))
-    move_batch(at=MONDAY + timedelta(hours=1), failed=set())
+    move_batch(at=MONDAY + timedelta(hours=1), sweep=Sweep())
 
     terms = proof_of(stored(ticket)).terms
 

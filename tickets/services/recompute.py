@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -16,19 +17,31 @@ from tickets.models.queryset import TicketQuerySet
 from tickets.services import clocks
 
 BATCH = 200  # requests in one transaction: a person who acts on one of them waits a fraction of a second
+KEPT = ("calendar_version", "reaction_version", "reaction_met", "is_wdin")  # what a replay reads of the columns that it sets
 LONG_TEXTS = ("description", "resolution", "cancel_reason")
 
 log = structlog.get_logger(__name__)
 
 
+@dataclass
+class Sweep:
+    """What a worker remembers from one batch to the next; nothing is lost with it.
+
+    failed    keys of requests whose replay fails: left out, and named in the log
+    position  key of the last request of the batch before: what was moved stays in the index for a while, and is not walked again
+    """
+
+    failed: set[int] = field(default_factory=set)
+    position: int = 0
+
+
 @transaction.atomic
-def move_batch(*, at: datetime, failed: set[int]) -> int:
+def move_batch(*, at: datetime, sweep: Sweep) -> int:
     """Move some requests to the newest version of their calendar and note the progress in the same transaction.
 
     Only clocks that run: what was resolved, and a reaction that was decided, stay as they were measured (A24).
     A request that somebody is just working on is skipped and comes in a later batch.
 
-    failed   keys of requests whose replay fails; it grows, is left out and named in the log
     returns  how many were moved; 0 when nothing is left, or when another worker is at it
     source   S4-18 to S4-22, facts on calendars edited while requests run
     """
@@ -37,8 +50,8 @@ def move_batch(*, at: datetime, failed: set[int]) -> int:
         return 0
     left = Ticket.objects.outdated_calendar(version.calendar_id)
     total = version.recompute_total or left.count()
-    batch = _next_batch(left.exclude(pk__in=failed))
-    moved = _move(batch, version, failed)
+    batch = _next_batch(left, sweep)
+    moved = _move(batch, version, sweep.failed)
     write(moved)
     done = version.recompute_done + len(moved)
     if moved or left.exists():
@@ -65,11 +78,15 @@ def _version_to_reach() -> CalendarVersion | None:
     return locked.filter(pk=newest.pk).first() if newest else None
 
 
-def _next_batch(left: TicketQuerySet) -> list[Ticket]:
-    """Some requests of one older version, in the order of the index by version."""
+def _next_batch(left: TicketQuerySet, sweep: Sweep) -> list[Ticket]:
+    """Some requests of one older version, in the order of the index by version, from the first again after the last."""
+    left = left.exclude(pk__in=sweep.failed)
     old = next(iter(left.order_by().values_list("calendar_version", flat=True)[:1]), None)
-    rows = left.filter(calendar_version=old).order_by("id").select_related("sla_terms").defer(*LONG_TEXTS)
-    return list(rows.select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH])
+    rows = left.filter(calendar_version=old).order_by("id").prefetch_related("sla_terms").only(*KEPT)
+    free = rows.select_for_update(no_key=True, skip_locked=True)
+    batch = list(free.filter(pk__gt=sweep.position)[:BATCH]) or list(free[:BATCH])
+    sweep.position = batch[-1].pk if batch else 0
+    return batch
 
 
 def _move(batch: list[Ticket], version: CalendarVersion, failed: set[int]) -> list[Ticket]:
