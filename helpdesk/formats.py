@@ -173,10 +173,16 @@ def phone(number: PhoneNumber | str | None) -> str:
 
 
 @register.filter
+def grouped(number: int) -> str:
+    """87 505: a count of many digits by thousands."""
+    return f"{number:,}".replace(",", NB)
+
+
+@register.filter
 def counted(count: int, forms: str) -> str:
     """3 požadavky: the number with the right one of three forms, "požadavek,požadavky,požadavků"."""
     one, few, many = forms.split(",")
-    return f"{count}{NB}{one if count == 1 else few if 2 <= count <= 4 else many}"
+    return f"{grouped(count)}{NB}{one if count == 1 else few if 2 <= count <= 4 else many}"
 
 
 @register.filter

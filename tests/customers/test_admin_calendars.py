@@ -132,7 +132,7 @@ def test_published_version_is_only_read(client, vera):
 def test_calendar_shows_its_week_the_holidays_and_the_progress(client, vera, time_machine):
     time_machine.move_to(MONDAY)
     calendar = a_calendar(dates={"2026-12-31": ""})
-    note_progress(version_id=calendar.versions.get().pk, total=120, done=45)
+    note_progress(version_id=calendar.versions.get().pk, total=87_505, done=4200)
 
     text = words(client.get(page("servicecalendar", "change", calendar.pk)))
 
@@ -143,10 +143,20 @@ def test_calendar_shows_its_week_the_holidays_and_the_progress(client, vera, tim
         "Den vzniku samostatného československého státu",
         "čt 31. 12. 2026",
         "Inventura",
-        "Přepočítáno 45 z 120 běžících požadavků.",
+        "Přepočítáno 4 200 z 87 505 běžících požadavků.",
         'hx-trigger="every 2s"',
     ):
         assert part in text
+
+
+def test_recompute_that_has_not_begun_says_so(client, vera):
+    calendar = a_calendar()
+    CalendarVersion.objects.filter(calendar=calendar).update(recomputed_at=None)
+
+    text = words(client.get(page("servicecalendar", "progress", calendar.pk)))
+
+    assert "Přepočet termínů běžících požadavků za okamžik začne." in text
+    assert 'hx-trigger="every 2s"' in text
 
 
 def test_progress_stops_asking_when_all_is_recomputed(client, vera):
