@@ -144,7 +144,7 @@ class Ticket(FSMModelMixin, SlaColumns, models.Model):
                 name="ticket_waits_for_author",
                 condition=Q(status__in=["suspended", "resolved"]),
             ),
-            models.Index(fields=["complaint_until"], name="ticket_closing_due", condition=Q(status="resolved")),
+            models.Index(fields=["complaint_until", "id"], name="ticket_closing_due", condition=Q(status="resolved")),
             *CLOCK_INDEXES,
         ]
         constraints = [
