@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--small N] [--large N] [--seconds S] [--reuse] [--only WORD]`: seeds, measures, prints the table.
+"""`python -m tests.bench [--small N] [--large N] [--active N] [--seconds S] [--reuse] [--only WORD]`: seeds, measures, prints.
 
 Ends with 0 also when a bar is missed: the figures depend on the machine, the tests hold the SQL counts.
 """
@@ -13,7 +13,7 @@ import sys
 from datetime import datetime
 from functools import partial
 
-from tests.bench import clock, ledger
+from tests.bench import clock, ledger, publishing
 from tests.bench.clock import PRAGUE
 from tests.bench.seed import database_of
 
@@ -46,6 +46,7 @@ def main() -> None:
     print(report.table(small, large, failures, counts))
     print("\n" + report.memory(small_memory, large_memory, counts))
     clock.main()
+    print("\n" + publishing.table(options.active, reuse=options.reuse))
     ledger.main()
 
 
@@ -53,6 +54,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("--small", type=int, default=1000)
     parser.add_argument("--large", type=int, default=100_000)
+    parser.add_argument("--active", type=int, default=10_000, help="requests that follow a new calendar")
     parser.add_argument("--seconds", type=float, default=4.0, help="how long each page is asked for")
     parser.add_argument("--reuse", action="store_true", help="take the databases as an earlier run left them")
     parser.add_argument("--only", default="", help="only pages with one of these words, parted by commas, in their names")

@@ -58,7 +58,6 @@ class Watch:
 
 def main() -> None:
     options = _options()
-    database = database_of(options.count, all_active=True)
     os.environ["BENCH_DATABASE"] = "postgres"
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.bench.settings"
     import django
@@ -71,7 +70,7 @@ def main() -> None:
 
     call_command("collectstatic", interactive=False, verbosity=0)
     print(f"\n{datetime.now(tz=PRAGUE):%-d. %-m. %Y}, {os.cpu_count()} jádra, Python {platform.python_version()}\n")
-    print(table(options.count, reuse=options.reuse, kill=options.kill, database=database))
+    print(table(options.count, reuse=options.reuse, kill=options.kill))
 
 
 def _options() -> argparse.Namespace:
@@ -82,11 +81,12 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def table(count: int, *, reuse: bool, kill: bool = False, database: str) -> str:
+def table(count: int, *, reuse: bool, kill: bool = False) -> str:
     """The figures as two tables in Markdown; the database is seeded unless it may be reused."""
     from tests.bench.server import exists, link_parameters, serving
     from tests.bench.sessions import signed_in
 
+    database = database_of(count, all_active=True)
     if not (reuse and exists(database)):
         subprocess.run([sys.executable, "-m", "tests.bench.seed", str(count), "--all-active"], check=True)
     with psycopg.connect(**link_parameters(database), autocommit=True) as link, serving(database) as server:
