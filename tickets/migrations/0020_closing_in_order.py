@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('customers', '0007_second_person'),
         ('sla', '0003_calendars'),
-        ('tickets', '0018_credit_roles'),
+        ('tickets', '0019_limit_roles'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
