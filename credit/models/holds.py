@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from credit.models.ledger import ZERO, LedgerAccount
+from credit.models.ledger import MOST, ZERO, LedgerAccount
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
@@ -43,7 +43,7 @@ class Hold(models.Model):
         verbose_name_plural = "rezervace kreditu"
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(name="hold_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="hold_positive", condition=Q(amount__gt=0, amount__lte=MOST)),
             models.CheckConstraint(name="hold_captured_within", condition=Q(captured__gte=0, captured__lte=F("amount"))),
         ]
         indexes = [models.Index(fields=["expires_at"], name="hold_expiring", condition=Q(released_at__isnull=True))]

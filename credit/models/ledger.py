@@ -17,6 +17,7 @@ from simple_history.models import HistoricalRecords
 from helpdesk.customers.models import Customer, User
 
 ZERO = Decimal("0")
+MOST = Decimal("999999999999.99")  # below it also NaN is refused, which PostgreSQL holds to be greater than any number
 
 
 class LedgerAccountQuerySet(models.QuerySet["LedgerAccount"]):
@@ -78,6 +79,7 @@ class LedgerAccount(models.Model):
             ),
             models.UniqueConstraint(fields=["kind"], condition=~Q(kind="customer"), name="ledger_account_one_per_kind"),
             models.CheckConstraint(name="ledger_account_not_negative", condition=Q(held__gte=0, overdraft_limit__gte=0)),
+            models.CheckConstraint(name="ledger_account_is_number", condition=Q(held__lte=MOST, overdraft_limit__lte=MOST)),
         ]
 
     def __str__(self) -> str:
@@ -152,7 +154,7 @@ class LedgerTransfer(models.Model):
         verbose_name_plural = "pohyby kreditu"
         ordering = ["account_id", "serial"]
         constraints = [
-            models.CheckConstraint(name="ledger_transfer_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="ledger_transfer_positive", condition=Q(amount__gt=0, amount__lte=MOST)),
             models.CheckConstraint(name="ledger_transfer_two_accounts", condition=~Q(debit=F("credit"))),
             models.CheckConstraint(
                 name="ledger_transfer_reversal_names_original",

@@ -119,9 +119,20 @@ def test_an_account_keeps_its_owner_and_is_not_deleted():
     refuses(execute, "TRUNCATE credit_ledgeraccount CASCADE", words="append-only")
 
 
-@pytest.mark.parametrize("amount", ["0", "-1"])
+@pytest.mark.parametrize("amount", ["0", "-1", "'NaN'"])
 def test_an_amount_is_positive(amount: str):
     refuses(insert, a_funded_account(), ("work:1", amount), words="ledger_transfer_positive")
+
+
+@pytest.mark.parametrize("amount", ["1e12", "'Infinity'"])
+def test_an_amount_has_a_measure(amount: str):
+    refuses(insert, a_funded_account(), ("work:1", amount), words="numeric field overflow")
+
+
+def test_a_limit_is_a_number():
+    account = a_funded_account()
+
+    refuses(execute, "UPDATE credit_ledgeraccount SET overdraft_limit = 'NaN' WHERE id = %s", account.pk, words="is_number")
 
 
 def test_a_transfer_needs_exactly_one_customer():
