@@ -110,10 +110,13 @@ def stop_forgotten_timers() -> None:
 
 @shared_task
 def price_waiting_work() -> None:
-    """Price work whose rate was set, or whose account was topped up, since it was finished."""
+    """Price work whose rate was set, or whose account was topped up, since it was finished.
+
+    In no order: what goes on waiting must not stand before what can be priced.
+    """
     at = timezone.now()
     waiting = WorkEntry.objects.unpriced().filter(waits_for__in=(WorkEntry.Wait.RATE, WorkEntry.Wait.CREDIT))
-    each(waiting.order_by("id")[:BATCH], lambda entry: work.price_waiting(entry=entry, at=at), at=at)
+    each(waiting.order_by("?")[:BATCH], lambda entry: work.price_waiting(entry=entry, at=at), at=at)
 
 
 def each(due: Iterable[Any], act: Callable[[Any], object], *, at: datetime) -> None:

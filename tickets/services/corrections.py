@@ -16,6 +16,7 @@ from tickets.models import Ticket, WorkCorrection, WorkEntry, WorkSpan
 from tickets.services import log, pricing, work
 
 NO_OPERATOR_LIMIT = Decimal("5000")
+CORRECTED = "Tento zápis už byl opraven. Otevřete ten, který platí."
 
 
 class CorrectionRefused(DomainError):
@@ -76,7 +77,7 @@ def _correctable(entry: WorkEntry) -> WorkEntry:
     if entry.is_open:
         raise CorrectionRefused("Práce ještě běží. Nejdřív ji ukončete.")
     if entry.reverses_id or WorkEntry.objects.filter(reverses=entry).exists():
-        raise CorrectionRefused("Tento zápis už byl opraven. Otevřete ten, který platí.")
+        raise CorrectionRefused(CORRECTED)
     if entry.locked_at:
         raise CorrectionRefused("Práce je vyfakturovaná. Opravuje se opravným daňovým dokladem.")
     return entry
@@ -90,6 +91,7 @@ def _price_of(ticket: Ticket, entry: WorkEntry, change: Change) -> Decimal:
     corrected = WorkEntry.objects.get(pk=entry.pk)
     corrected.needs_check = False
     corrected.activity, corrected.discount_percent = change.activity, change.discount_percent
+    corrected.quote = work.quote_of(ticket, change.activity, corrects=entry)
     corrected.billed_minutes = billed_minutes(change.minutes * 60, step=ticket.contract.billing_step_minutes)
     corrected.outside_minutes = min(corrected.billed_minutes, pricing.outside_minutes(ticket, spans))
     return pricing.work_out(ticket, corrected)[0].price()
@@ -129,7 +131,7 @@ def _apply(ticket: Ticket, correction: WorkCorrection, *, by: Actor, at: datetim
         for span in spans:
             span.entry = made
             span.save()
-        correction.made = work.finish(ticket, made, by=by, at=at)
+        correction.made = work.finish(ticket, made, by=by, at=at, corrects=entry)
     correction.state = WorkCorrection.State.DONE
     correction.decided_by, correction.decided_at = by.user, at
     correction.save()
@@ -205,10 +207,15 @@ def _undecided(correction: WorkCorrection) -> WorkCorrection:
 
 @transaction.atomic
 def check_entry(*, entry: WorkEntry, by: Actor, at: datetime) -> WorkEntry:
-    """Say that the length of a forgotten timer is right after all; it is priced now. A second click changes nothing."""
+    """Say that the length of a forgotten timer is right after all; it is priced now. A second click changes nothing.
+
+    raises  CorrectionRefused - it was corrected meanwhile
+    """
     ticket, at = log.lock(entry.ticket, at)
     pricing.lock_account(ticket)
     entry = WorkEntry.objects.locked(entry.pk)
+    if WorkEntry.objects.filter(reverses=entry).exists():
+        raise CorrectionRefused(CORRECTED)
     if not entry.needs_check:
         return entry
     entry.needs_check = False

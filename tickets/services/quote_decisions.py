@@ -14,6 +14,7 @@ from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import Contract, Membership, User
 from helpdesk.errors import DomainError
+from helpdesk.money import czk
 from tickets import emails
 from tickets.models import Quote, QuoteLink, Ticket, TicketEvent
 from tickets.services import lifecycle, log, quote_room
@@ -128,6 +129,7 @@ def _decide(quote: Quote, state: str, *, name: str, by: Actor, at: datetime) -> 
 
 def _approve(quote: Quote, ticket: Ticket, *, name: str, by: Actor, at: datetime, signed_in: bool) -> Quote:
     _check_decision(quote, ticket, by=by, at=at, signed_in=signed_in)
+    _check_room(quote, ticket)
     _replace_earlier(ticket, at)
     _decide(quote, State.APPROVED, name=name, by=by, at=at)
     quote.hold = _reserve(quote, ticket, at)
@@ -140,6 +142,16 @@ def _approve(quote: Quote, ticket: Ticket, *, name: str, by: Actor, at: datetime
     ticket.save()
     emails.quote_decided(ticket=ticket, event=event, quote=quote, approvers=quote_room.approvers_of(ticket))
     return quote
+
+
+def _check_room(quote: Quote, ticket: Ticket) -> None:
+    """While a new version waited, work under the earlier one may have used up more than the new one allows.
+
+    raises  QuoteClosed
+    """
+    spent, _ = quote_room.worked(ticket)
+    if (quote.ceiling_price or Decimal(0)) <= spent:
+        raise QuoteClosed(f"Odpracováno je mezitím už {czk(spent)}, tato verze tedy nestačí. Napište nám a pošleme novou.")
 
 
 def _replace_earlier(ticket: Ticket, at: datetime) -> None:

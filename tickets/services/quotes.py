@@ -21,6 +21,7 @@ from tickets.services import log, quote_room, tasks, work
 
 LINK_LASTS = timedelta(days=14)
 DECIDE_EXPIRED_WITHIN = timedelta(days=2)
+HIGHEST_PRICE = Decimal("9999999999.99")
 State = Quote.State
 Kind = TicketEvent.Kind
 
@@ -107,6 +108,8 @@ def _check_terms(terms: Terms, price: Decimal | None, today: date) -> None:
         return
     if not price or price <= 0:
         raise QuoteIncomplete("Zapište nejvyšší cenu, nebo sazbu a pracnost. Odhad bez ceny má vlastní původ.")
+    if price > HIGHEST_PRICE:
+        raise QuoteIncomplete(f"Vychází cena {czk(price)}. Zkontrolujte sazbu a pracnost.")
     if terms.valid_until is None or terms.valid_until < today:
         raise QuoteIncomplete("Zapište, do kdy lze kalkulaci schválit: dnešek, nebo pozdější den.")
 

@@ -7,9 +7,10 @@ movement of credit in one transaction, so a killed process leaves either a timer
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from credit.models import Activity
 from credit.pricing import billed_minutes
@@ -17,7 +18,8 @@ from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import ContractParagraph, StaffTask, User
 from helpdesk.errors import DomainError
-from tickets.models import Status, Ticket, WorkEntry, WorkSpan
+from helpdesk.formats import day
+from tickets.models import Quote, Status, Ticket, WorkEntry, WorkSpan
 from tickets.services import credit_gate, log, pricing, quote_room, tasks
 
 LONGEST = timedelta(hours=10)
@@ -240,17 +242,20 @@ def stop_timer(
     return finish(ticket, entry, by=by, at=at)
 
 
-def finish(ticket: Ticket, entry: WorkEntry, *, by: Actor, at: datetime, is_charged: bool = True) -> WorkEntry | None:
+def finish(
+    ticket: Ticket, entry: WorkEntry, *, by: Actor, at: datetime, is_charged: bool = True, corrects: WorkEntry | None = None
+) -> WorkEntry | None:
     """Close, round and charge an open entry; request, account and entry are locked.
 
     is_charged  False for a request that is being cancelled: its work is reversed at once
+    corrects    the entry that it replaces
     """
     _close_span(entry, at)
     if not entry.seconds:
         entry.delete()
         return None
     spans = list(entry.spans.all())
-    entry.quote = None if entry.activity == Activity.QUOTING else quote_room.in_force(ticket)
+    entry.quote = quote_of(ticket, entry.activity, corrects=corrects)
     entry.state = State.FINISHED
     entry.finished_at = max(span.ended_at or at for span in spans)
     entry.billed_minutes = billed_minutes(entry.seconds, step=ticket.contract.billing_step_minutes)
@@ -264,6 +269,13 @@ def finish(ticket: Ticket, entry: WorkEntry, *, by: Actor, at: datetime, is_char
     return entry
 
 
+def quote_of(ticket: Ticket, activity: str, *, corrects: WorkEntry | None = None) -> Quote | None:
+    """The approved quote that work counts under; what was finished before there was one stays outside when it is corrected."""
+    if activity == Activity.QUOTING or (corrects and corrects.activity != Activity.QUOTING and not corrects.quote_id):
+        return None
+    return quote_room.in_force(ticket)
+
+
 def _tell_progress(ticket: Ticket, *, by: Actor, at: datetime) -> None:
     """Warn when the ceiling of the quote comes near; the caller may have saved the request already."""
     quote_room.note_progress(ticket, by=by, at=at)
@@ -274,17 +286,20 @@ def _tell_progress(ticket: Ticket, *, by: Actor, at: datetime) -> None:
 def add_manual_entry(*, ticket: Ticket, work: ManualWork, by: Actor, at: datetime) -> WorkEntry:
     """Write down work that was not measured; it is finished and charged at once, into overdraft as well.
 
-    raises  WorkRefused (cancelled, in the future, too long, over other work of the person, or not allowed before a quote)
+    raises  WorkRefused (cancelled, in the future, before the request, too long, over other work of the person), and what
+            `check_activity` raises
     source  S1-17, D23
     """
     ticket, now = log.lock(ticket, at)
     if ticket.status == Status.CANCELLED:
         raise WorkRefused("Požadavek je zrušený, práci na něm zapsat nelze.")
     check_activity(ticket, work.activity)
-    ended_at = work.ended_at.replace(microsecond=0)
+    ended_at = work.ended_at.astimezone(UTC).replace(microsecond=0)  # minutes are subtracted from instants, not from a wall clock
     started_at = ended_at - timedelta(minutes=work.minutes)
     if not 0 < work.minutes <= LONGEST // timedelta(minutes=1) or ended_at > now:
         raise WorkRefused("Zapište hotovou práci dlouhou 1 až 600\u00a0minut. Delší rozdělte na víc zápisů.")
+    if timezone.localdate(ended_at) < timezone.localdate(ticket.created_at):
+        raise WorkRefused(f"Požadavek byl nahlášen až {day(ticket.created_at)}, práce na něm nemohla skončit dřív. Opravte den.")
     pricing.lock_account(ticket)
     person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.person.pk)
     _refuse_overlap(person, started_at, ended_at)
