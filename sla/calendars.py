@@ -4,26 +4,20 @@ Working days are pure: dates in, dates out; the time zone of a deadline is the c
 """
 
 from datetime import date, datetime, time, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from zoneinfo import ZoneInfo
-
-import holidays
 
 from sla.clock import Clock, Hours
 from sla.models import CalendarVersion
+from sla.public_holidays import CZECH, holidays_of
 
 SATURDAY = 5
 PRAGUE = ZoneInfo("Europe/Prague")
 
 
-@cache
-def _public_holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("CZ", years=year))
-
-
 def is_working_day(day: date) -> bool:
     """Whether `day` is Monday to Friday and no Czech public holiday (S4-68)."""
-    return day.weekday() < SATURDAY and day not in _public_holidays(day.year)
+    return day.weekday() < SATURDAY and day not in holidays_of(CZECH, day.year)
 
 
 def add_working_days(day: date, count: int) -> date:

@@ -8,9 +8,8 @@ from datetime import date, timedelta
 from functools import cache, cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import holidays as public_holidays
-
 from sla.methods import SECONDS_OF_DAY, SlaError
+from sla.public_holidays import holidays_of
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999  # what a clock covers; farther instants are mistakes
 SATURDAY = 5
@@ -136,20 +135,6 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise SlaError(f"Časové pásmo „{name}“ neexistuje; zadejte je například jako Europe/Prague.") from None
-
-
-@cache
-def holidays_of(country: str, year: int) -> dict[date, str]:
-    """The public holidays of a country in one year, Czech ones with their Czech names; "DE-BY" asks for a part of a country.
-
-    raises   SlaError - the package `holidays` does not know it
-    """
-    code, _, part = country.partition("-")
-    language = "cs" if code == "CZ" else None
-    try:
-        return dict(public_holidays.country_holidays(code, subdiv=part or None, years=year, language=language, expand=False))
-    except (NotImplementedError, AttributeError, KeyError):
-        raise SlaError(f"Svátky země „{country}“ neznáme; zadejte například CZ, nebo vyjmenujte dny.") from None
 
 
 def own(windows: Windows) -> Windows:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from sla.calendars import hours_of
-from sla.hours import holidays_of
 from sla.models import CalendarVersion
+from sla.public_holidays import CZECH, holidays_of
 from sla.typed import written
 from sla.words import hours_in_words, week_in_words
 
@@ -41,7 +41,7 @@ def preview_of(version: CalendarVersion, *, year: int) -> Preview:
     """A version as it is stored, published or not."""
     hours = hours_of(version)
     usual = "jako jindy" if version.serves_holidays or version.always else "zavřeno"
-    days = {day: Day(day, name, usual, True) for day, name in holidays_of("CZ", year).items()}
+    days = {day: Day(day, name, usual, True) for day, name in holidays_of(CZECH, year).items()}
     if not version.always:
         own = {day: Day(day, name, written(windows) or "zavřeno", False) for day, windows, name in hours.exceptions}
         days |= {day: one for day, one in own.items() if day.year == year}
