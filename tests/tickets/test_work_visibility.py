@@ -112,7 +112,7 @@ def test_corrected_work_shows_as_it_is_now(dana, ticket):
 
     seen = effort(ticket)
 
-    assert (seen.minutes, seen.price, [piece.note for piece in seen.pieces]) == (20, Decimal("400.00"), ["Správně"])
+    assert (seen.minutes, seen.price, [piece["note"] for piece in seen.pieces]) == (20, Decimal("400.00"), ["Správně"])
 
 
 @pytest.mark.req("S1-13")

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.db.models import Max, Model
+from django.db.models.expressions import RawSQL
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_GET
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import Asset, Contract, ContractParagraph, Customer, RequestType, User
 from helpdesk.formats import duration
-from helpdesk.rows import Rows
+from helpdesk.written import Written
 from tickets import clockface
 from tickets.forms import ComplaintForm, MessageForm, ParticipantForm
 from tickets.models import Attachment, CooperationRequest, Message, Participant, Status, Ticket, TicketEvent
@@ -32,7 +33,6 @@ from tickets.views.proof_sheet import sides_in_words
 from tickets.views.quotes import cards_of
 from tickets.views.work import effort
 
-PERSON, NUMBER, FIRST_COMPANY = -1, -2, 2_000_000_000
 RELATED: dict[str, tuple[type[Model], tuple[str, ...]]] = {  # what the request points to, and its texts on the page
     "customer": (Customer, ("name", "street", "city", "zip_code")),
     "contract": (Contract, ("number", "title", "billing_mode")),
@@ -40,64 +40,56 @@ RELATED: dict[str, tuple[type[Model], tuple[str, ...]]] = {  # what the request 
     "request_type": (RequestType, ("name",)),
     "asset": (Asset, ("name", "version")),
 }
-
-# Plain SQL for one request and its rows: querysets cost three times as much, and PostgreSQL plans joins longer than it runs.
-# Below, only names of our own tables and columns are written into the SQL.
-TEXTS = ", ".join(
-    f"(SELECT ARRAY[{', '.join(texts)}] FROM {model._meta.db_table} WHERE id = t.{name}_id) AS {name}_texts"  # noqa: S608
-    for name, (model, texts) in RELATED.items()
-)
-MARKS = """
-EXISTS (SELECT FROM tickets_attachment WHERE ticket_id = t.id) AS has_files,
-EXISTS (SELECT FROM tickets_participant WHERE ticket_id = t.id) AS has_participants,
-EXISTS (SELECT FROM tickets_subsupplierwait WHERE ticket_id = t.id) AS has_waits,
-(SELECT balance - held + overdraft_limit FROM credit_ledgeraccount WHERE customer_id = t.customer_id) AS credit
-"""
 PROMISES = ", ".join(f"{name}::text" for name in (*clockface.TERMS, clockface.START))
-TERMS = f"(SELECT ARRAY[{PROMISES}] FROM tickets_slaterms WHERE ticket_id = t.id) AS terms_texts"  # noqa: S608
-FURTHER = (*(f"{name}_texts" for name in RELATED), "has_files", "has_participants", "has_waits", "credit", "terms_texts")
-EVENTS = Rows(TicketEvent, "SELECT {columns} FROM tickets_ticketevent WHERE ticket_id = %s AND is_public ORDER BY id")
-MESSAGES = Rows(Message, "SELECT {columns} FROM tickets_message WHERE ticket_id = %s ORDER BY id")
-FILES = Rows(
-    Attachment, "SELECT {columns} FROM tickets_attachment WHERE ticket_id = %s AND note_id IS NULL ORDER BY created_at, id"
-)
-ITEMS = Rows(CooperationRequest, "SELECT {columns} FROM tickets_cooperationrequest WHERE ticket_id = %s ORDER BY id")
-PARTICIPANTS = Rows(Participant, "SELECT {columns} FROM tickets_participant WHERE ticket_id = %s ORDER BY id")
-PEOPLE = Rows(User, "SELECT {columns} FROM customers_user WHERE id = ANY(%s)", only=("id", "username", "first_name", "last_name"))
+# Read along in the request's own statement: PostgreSQL takes longer to plan joins than to run them.
+# Only names of our own tables and columns are written into the SQL.
+ALONG = {
+    f"{name}_texts": f"SELECT ARRAY[{', '.join(texts)}] FROM {model._meta.db_table} WHERE id = tickets_ticket.{name}_id"  # noqa: S608
+    for name, (model, texts) in RELATED.items()
+} | {
+    "terms_texts": f"SELECT ARRAY[{PROMISES}] FROM tickets_slaterms WHERE ticket_id = tickets_ticket.id",  # noqa: S608
+    "has_files": "EXISTS (SELECT FROM tickets_attachment WHERE ticket_id = tickets_ticket.id)",
+    "has_participants": "EXISTS (SELECT FROM tickets_participant WHERE ticket_id = tickets_ticket.id)",
+    "has_waits": "EXISTS (SELECT FROM tickets_subsupplierwait WHERE ticket_id = tickets_ticket.id)",
+    "credit": "SELECT balance - held + overdraft_limit FROM credit_ledgeraccount WHERE customer_id = tickets_ticket.customer_id",
+}
+EVENTS: Written[TicketEvent] = Written(lambda: TicketEvent.objects.filter(ticket=-1).public().order_by("id"))
+MESSAGES: Written[Message] = Written(lambda: Message.objects.filter(ticket=-1).order_by("id"))
+FILES: Written[Attachment] = Written(lambda: Attachment.objects.filter(ticket=-1, note__isnull=True).order_by("created_at", "id"))
+ITEMS: Written[CooperationRequest] = Written(lambda: CooperationRequest.objects.filter(ticket=-1).order_by("id"))
+PARTICIPANTS: Written[Participant] = Written(lambda: Participant.objects.filter(ticket=-1).order_by("id"))
 TABS = {"zadani": "Zadání", "komunikace": "Komunikace", "vyhodnoceni": "Vyhodnocení", "historie": "Historie"}
 HAS_RESOLUTION = (Status.RESOLVED, Status.DISPUTED, Status.CLOSED)
 UNCHANGED = 204
 
 
 def find_ticket(request: SignedInRequest, number: int) -> Ticket:
-    """The request that the person sees, with the texts of RELATED and what FURTHER says; foreign and missing are the same 404."""
+    """The request that the person sees, with RELATED and what ALONG says; foreign and missing are the same 404."""
     managed, own = companies_of(request.user)
     if not managed and not own:
         raise Http404
-    rows, places = _readable(len(managed), len(own))
-    found = {PERSON: request.user.pk, NUMBER: number, **dict(enumerate((*managed, *own), FIRST_COMPANY))}
-    ticket = next(iter(rows.read(*(found.get(place, place) for place in places))), None)
+    ticket = next(iter(_seen(len(managed), len(own)).read(number, request.user.pk, *managed, *own)), None)
     if ticket is None:
         raise Http404
     for name, (model, texts) in RELATED.items():
-        found_texts = getattr(ticket, f"{name}_texts")
-        key = getattr(ticket, f"{name}_id")
-        setattr(ticket, name, model.from_db(ticket._state.db, ["id", *texts], [key, *found_texts]) if found_texts else None)
+        found, key = getattr(ticket, f"{name}_texts"), getattr(ticket, f"{name}_id")
+        setattr(ticket, name, model.from_db(ticket._state.db, ["id", *texts], [key, *found]) if found else None)
     clockface.remember_terms(ticket, vars(ticket)["terms_texts"])
     return ticket
 
 
 @cache
-def _readable(managed: int, own: int) -> tuple[Rows[Ticket], tuple[Any, ...]]:
-    """The statement for a person who manages and belongs to that many companies; Django writes the rule of visibility once.
+def _seen(managed: int, own: int) -> Written[Ticket]:
+    """The request of a number, for somebody who manages and belongs to that many companies."""
+    companies = range(-3, -3 - managed - own, -1)
+    along = {name: RawSQL(sql, ()) for name, sql in ALONG.items()}  # noqa: S611 - see ALONG
+    visible = Ticket.objects.visible_by(-2, companies[:managed], companies[managed:])
+    return Written(lambda: visible.filter(pk=-1).annotate(**along).order_by())
 
-    The values have PERSON, NUMBER and numbers from FIRST_COMPANY on in place of what varies.
-    """
-    companies = range(FIRST_COMPANY, FIRST_COMPANY + managed + own)
-    visible = Ticket.objects.visible_by(PERSON, companies[:managed], companies[managed:])
-    rule, places = visible.filter(pk=NUMBER).order_by().values("pk").query.sql_with_params()
-    statement = f"SELECT {{columns}}, {TEXTS}, {MARKS}, {TERMS} FROM tickets_ticket t WHERE t.id = ({rule})"  # noqa: S608 - Django's own SQL, values apart
-    return Rows(Ticket, statement, alias="t", further=FURTHER), places
+
+@cache
+def _people(count: int) -> Written[User]:
+    return Written(lambda: User.objects.filter(pk__in=range(-1, -1 - count, -1)).only("username", "first_name", "last_name"))
 
 
 def meet(*groups: tuple[Iterable[Any], str]) -> None:
@@ -106,7 +98,7 @@ def meet(*groups: tuple[Iterable[Any], str]) -> None:
     groups  rows, and the name of their foreign key to a person
     """
     numbers = {getattr(row, f"{key}_id") for rows, key in groups for row in rows} - {None}
-    people = {person.pk: person for person in PEOPLE.read(list(numbers))}
+    people = {person.pk: person for person in _people(len(numbers)).read(*numbers)} if numbers else {}
     for rows, key in groups:
         for row in rows:
             setattr(row, key, people.get(getattr(row, f"{key}_id")))

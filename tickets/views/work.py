@@ -6,19 +6,17 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from credit.models import Activity
 from helpdesk.formats import duration, machine, moment, money
+from helpdesk.written import Written
 from tickets.models import Ticket, WorkEntry
 
 ACTIVITIES = dict(Activity.choices)
-ANY_TICKET = -1
 
 
 class Row(NamedTuple):
@@ -41,35 +39,26 @@ class Row(NamedTuple):
         return WorkEntry.whole_minutes(self.seconds)
 
 
-@dataclass(frozen=True)
-class Piece:
-    """One finished entry in words.
+def _entries() -> QuerySet[WorkEntry, Any]:
+    rows = WorkEntry.objects.filter(ticket=-1).visible_to_customer()
+    rows = rows.annotate(serial=F("transfer__serial"), ended_at=Coalesce("finished_at", "started_at"))
+    return rows.order_by("ended_at", "id").values_list(*Row._fields)
 
-    facts  what is billed and for how much
-    parts  how the price came about
-    """
 
-    entry: str
-    at: str
-    machine: str
-    activity: str
-    note: str
-    duration: str
-    facts: str
-    parts: list[str]
-    serial: str
+ENTRIES: Written[WorkEntry] = Written(_entries)
 
 
 @dataclass(frozen=True)
 class Effort:
     """„Pracnost“: real minutes of everything closed, also of work that is interrupted; the list has what is finished.
 
-    price  CZK without VAT of what is priced
+    price   CZK without VAT of what is priced
+    pieces  finished entries in words, for `{% each %}`
     """
 
     minutes: int
     price: Decimal
-    pieces: tuple[Piece, ...]
+    pieces: list[dict[str, str]]
     is_complete: bool
 
 
@@ -78,37 +67,26 @@ def effort(ticket: Ticket) -> Effort:
 
     source  S1-12, S1-13, S1-32, C26
     """
-    statement, values = _statement()
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [ticket.pk if value == ANY_TICKET else value for value in values])
-        rows = [Row(*row) for row in cursor.fetchall()]
+    rows = [Row(*row) for row in ENTRIES.tuples(ticket.pk)]
     finished = [row for row in rows if row.state == WorkEntry.State.FINISHED]
     return Effort(
         minutes=sum(row.minutes for row in rows),
         price=sum((row.price for row in finished), Decimal(0)),
-        pieces=tuple(_piece(row) for row in finished),
+        pieces=[_piece(row) for row in finished],
         is_complete=all(row.is_priced for row in rows),
     )
 
 
-@cache
-def _statement() -> tuple[str, tuple[object, ...]]:
-    """The query of any request's entries: Django takes longer to write it than PostgreSQL to answer, so it is written once."""
-    rows = WorkEntry.objects.filter(ticket=ANY_TICKET).visible_to_customer()
-    rows = rows.annotate(serial=F("transfer__serial"), ended_at=Coalesce("finished_at", "started_at"))
-    return rows.order_by("ended_at", "id").values_list(*Row._fields).query.sql_with_params()
-
-
-def _piece(row: Row) -> Piece:
+def _piece(row: Row) -> dict[str, str]:
     billed = f"účtuje se {duration(row.billed_minutes)} · " if row.billed_minutes != row.minutes else ""
-    return Piece(
-        entry=str(row.id),
-        at=moment(row.ended_at),
-        machine=machine(row.ended_at),
-        activity=ACTIVITIES[row.activity],
-        note=row.note,
-        duration=duration(row.minutes),
-        facts=billed + (money(row.price) if row.is_priced else "cena se ještě určí"),
-        parts=[part["text"] for part in json.loads(row.pricing)],
-        serial=str(row.serial or ""),
-    )
+    return {
+        "entry": str(row.id),
+        "at": moment(row.ended_at),
+        "machine": machine(row.ended_at),
+        "activity": ACTIVITIES[row.activity],
+        "note": row.note,
+        "duration": duration(row.minutes),
+        "facts": billed + (money(row.price) if row.is_priced else "cena se ještě určí"),
+        "parts": "\n".join(part["text"] for part in json.loads(row.pricing)),
+        "serial": str(row.serial or ""),
+    }

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as BaseUserManager
 from django.db import models
+from django.db.models import F
 from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 from phonenumber_field.modelfields import PhoneNumberField
@@ -14,7 +15,7 @@ from simple_history.models import HistoricalRecords
 
 from helpdesk.customers.models.companies import Customer
 from helpdesk.customers.validators import validate_login_name
-from helpdesk.rows import Rows
+from helpdesk.written import Written
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -94,7 +95,7 @@ class User(AbstractUser):
     @cached_property
     def active_memberships(self) -> list[Membership]:
         """The companies that the person acts for, with `customer_name`; read once, so once in a request."""
-        return ACTIVE_MEMBERSHIPS.read(self.pk) if self.is_active else []
+        return ACTIVE_MEMBERSHIPS.read(self.pk)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -168,11 +169,10 @@ class Membership(models.Model):
         return ", ".join(text for holds, text in names if holds)
 
 
-# Membership.objects.active() of one person, written out: every page of the portal asks, and Django takes five times as long.
-ACTIVE_MEMBERSHIPS = Rows(
-    Membership,
-    "SELECT {columns}, c.name FROM customers_membership m JOIN customers_customer c ON c.id = m.customer_id AND c.is_active "
-    "WHERE m.user_id = %s AND m.is_active ORDER BY c.name, m.id",
-    alias="m",
-    further=("customer_name",),
-)
+def _companies() -> models.QuerySet[Membership]:
+    return (
+        Membership.objects.active().filter(user=-1).annotate(customer_name=F("customer__name")).order_by("customer__name", "id")
+    )
+
+
+ACTIVE_MEMBERSHIPS: Written[Membership] = Written(_companies)
