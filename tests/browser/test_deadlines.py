@@ -97,7 +97,6 @@ def test_deadlines_are_foretold_without_javascript_too(open_browser, alice, time
     assert stored_deadlines() == [prague("2026-03-09T16:20"), prague("2026-03-10T16:20")]
 
 
-@pytest.mark.req("S4-49")
 def test_clocks_of_an_open_page_go_on_each_minute(open_browser, alice, time_machine):
     time_machine.move_to(prague("2026-03-02T10:00"), tick=False)
     paragraph = alice.memberships.get().customer.contracts.get().paragraphs.get(code="čl. 4")

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('customers', '0007_second_person'),
         ('sla', '0003_calendars'),
-        ('tickets', '0019_limit_roles'),
+        ('tickets', '0020_reversed_work_is_closed'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
