@@ -77,6 +77,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Úkoly", "task_alt", "admin:tickets_ticket_tasks", "customers.view_stafftask", "tasks"),
             Entry("Práce", "timer", "admin:tickets_work", "tickets.view_workentry"),
             Entry("Zapsat za zákazníka", "call", "admin:tickets_ticket_caller", "tickets.file_for_customer"),
+            Entry("Telefonická konzultace", "support_agent", "admin:tickets_ticket_consultation", "tickets.file_for_customer"),
         ),
     ),
     (

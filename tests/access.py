@@ -163,6 +163,7 @@ PAGES = {
     "admin:mail_outgoingmail_retry": WRITERS,
     "admin:tickets_ticket_act": "podpora řešitel vedoucí",
     "admin:tickets_ticket_caller": WRITERS,
+    "admin:tickets_ticket_consultation": WRITERS,
     "admin:tickets_ticket_canned": "podpora řešitel vedoucí",
     "admin:tickets_ticket_customers": ALL,
     "admin:tickets_ticket_what_if": ALL,

@@ -31,7 +31,7 @@ SUPPORT = "podpora"
 LEADERS = "vedoucí"
 CONFIRMED_TO_ACTOR = frozenset({"filed", "withdrawn", "complaint_filed", "closed", "quote_decided"})
 FOR_STAFF = ("staff_", "sla_")
-PROOFS = frozenset({"filed", "withdrawn", "complaint_filed", "complaint_decided", "quote_decided"})
+PROOFS = frozenset({"filed", "consulted", "withdrawn", "complaint_filed", "complaint_decided", "quote_decided"})
 
 
 def request_filed(*, ticket: Ticket, event: TicketEvent) -> None:
@@ -59,6 +59,14 @@ def request_suspended(*, ticket: Ticket, event: TicketEvent) -> None:
 def request_resolved(*, ticket: Ticket, event: TicketEvent) -> None:
     """How it was resolved and until when a complaint is possible (S3-07, D16)."""
     _to_customer("resolved", ticket, event, complaint_last_day=_last_day(ticket))
+
+
+def consultation_recorded(*, ticket: Ticket, event: TicketEvent, minutes: int, payment: str) -> None:
+    """One letter instead of those about filing, taking over, resolving and closing (D23).
+
+    minutes  billed; payment, how they are paid in words, "" while the price is not known
+    """
+    _to_customer("consulted", ticket, event, minutes=minutes, payment=payment)
 
 
 def work_became_paid(*, ticket: Ticket, event: TicketEvent) -> None:

@@ -82,7 +82,8 @@ class CallerForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         reported_at = cleaned.get("reported_at")
-        is_late = reported_at and timezone.now() - reported_at > BACKDATE_WITHOUT_REASON
+        lasted = timedelta(minutes=cleaned.get("minutes") or 0)
+        is_late = reported_at and timezone.now() - reported_at > BACKDATE_WITHOUT_REASON + lasted
         if is_late and not cleaned.get("late_reason", "").strip():
             self.add_error("late_reason", "Hovor je starší než 15 minut. Napište, proč se zapisuje až teď.")
         paragraph = cleaned.get("paragraph")
@@ -121,10 +122,10 @@ class CallerForm(forms.Form):
 @desk_page(FILE)
 def file_for_caller(request: HttpRequest) -> HttpResponse:
     """First the customer, then the person, contract and paragraph with the request itself."""
-    customer, found = _customer(request.GET.get("zakaznik", "").strip())
+    customer, found = meant_customer(request)
     if customer is None:
-        context = {"customers": found, "asked": request.GET.get("zakaznik", "")}
-        return framed(request, "tickets/desk/caller.html", context | {"form": None}, title="Požadavek za zákazníka")
+        context = {"customers": found, "asked": request.GET.get("zakaznik", ""), "form": None}
+        return framed(request, "tickets/desk/caller.html", context, title="Požadavek za zákazníka")
     initial = {"form_token": uuid.uuid4(), "reported_at": timezone.localtime(), "channel": Channel.PHONE}
     counts = request.method == "POST" and "prepocitat" in request.POST
     if counts:  # the same form comes back with all that was typed, refused for nothing
@@ -149,7 +150,8 @@ def _deadlines(form: CallerForm) -> dict[str, Any]:
     return {"paragraph": paragraph, "foresight": foresee(paragraph=paragraph, at=at)}
 
 
-def _customer(text: str) -> tuple[Customer | None, list[Customer]]:
-    """The one customer meant by a name or IČO, else those that it could be."""
+def meant_customer(request: HttpRequest) -> tuple[Customer | None, list[Customer]]:
+    """The one customer meant by a name or IČO in the address, else those that it could be."""
+    text = request.GET.get("zakaznik", "").strip()
     found = list(customers_like(text)[:FEW_CUSTOMERS]) if text else []
     return (found[0], []) if len(found) == 1 else (None, found)

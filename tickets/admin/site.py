@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
-from tickets.admin import caller, sla_proof, tasklist, ticket, what_if, work, worklist
+from tickets.admin import caller, consultation, sla_proof, tasklist, ticket, what_if, work, worklist
 from tickets.models import Ticket
 
 
@@ -25,6 +25,7 @@ class TicketAdmin(ModelAdmin):
             path("zakaznici/", worklist.suggest_customers, name="tickets_ticket_customers"),
             path("lhuty/", what_if.what_if, name="tickets_ticket_what_if"),
             path("zapsat/", caller.file_for_caller, name="tickets_ticket_caller"),
+            path("konzultace/", consultation.consultation, name="tickets_ticket_consultation"),
             path("odpovedi/", ticket.canned_answers, name="tickets_ticket_canned"),
             path("ukoly/", tasklist.task_list, name="tickets_ticket_tasks"),
             path("ukoly/<int:pk>/hotovo/", tasklist.finish, name="tickets_ticket_task_finish"),

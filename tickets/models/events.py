@@ -60,6 +60,7 @@ class TicketEvent(models.Model):
         QUOTE_WARNED = "quote_warned", "Kalkulace je vyčerpaná z\u00a080\u00a0%"
         QUOTE_SPENT = "quote_spent", "Kalkulace je vyčerpaná"
         CLOSED_REFUSED = "closed_refused", "Uzavřeno po zamítnutí kalkulace"
+        CONSULTED = "consulted", "Uzavřeno po telefonické konzultaci"
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events", verbose_name="požadavek")
     kind = models.CharField("událost", max_length=20, choices=Kind.choices)

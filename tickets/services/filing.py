@@ -36,8 +36,9 @@ class NewRequest:
     """What a person files.
 
     author       the customer's person the request belongs to
-    reported_at  for a phone call: when it took place (C37); None = now
-    late_reason  why the call is recorded more than 15 minutes later
+    reported_at  for a phone call: when it began (C37); None = now
+    minutes      how long it took, when that is known
+    late_reason  why the call is recorded more than 15 minutes after it
     refiled_from a cancelled request that this one replaces (S4-62)
     """
 
@@ -55,6 +56,7 @@ class NewRequest:
     wants_quote: bool = False
     form_token: UUID | None = None
     reported_at: datetime | None = None
+    minutes: int = 0
     late_reason: str = ""
     refiled_from: Ticket | None = None
 
@@ -68,10 +70,18 @@ def file_request(*, new: NewRequest, by: Actor, at: datetime) -> Ticket:
     raises   FilingRefused, BackdatingRefused
     source   S2-11 to S2-14, S4-28 to S4-41, S5-02, S5-06, C37
     """
+    ticket, event = file_quietly(new, by=by, at=at)
+    if event:
+        emails.request_filed(ticket=ticket, event=event)
+    return ticket
+
+
+def file_quietly(new: NewRequest, *, by: Actor, at: datetime) -> tuple[Ticket, TicketEvent | None]:
+    """File a request as part of an act that writes the letter; no event for a form token that was used before."""
     if new.form_token:
         User.objects.locked(new.author.pk)
         if filed := Ticket.objects.filter(form_token=new.form_token).first():
-            return _filed_before(filed, new)
+            return _filed_before(filed, new), None
     at = at.replace(microsecond=0)
     _check_may_file(new, at)
     created_at = _filing_time(new, at)
@@ -94,8 +104,7 @@ def file_request(*, new: NewRequest, by: Actor, at: datetime) -> Ticket:
             source=new.refiled_from, target=ticket, kind=TicketLink.Kind.REFILED, created_by=by.person, created_at=at
         )
     search.index_ticket(ticket)
-    emails.request_filed(ticket=ticket, event=event)
-    return ticket
+    return ticket, event
 
 
 def _filed_before(filed: Ticket, new: NewRequest) -> Ticket:
@@ -124,7 +133,8 @@ def _filing_time(new: NewRequest, at: datetime) -> datetime:
         return at
     if new.reported_at > at:
         raise BackdatingRefused("Čas hovoru je v budoucnosti. Opravte jej prosím.")
-    if at - new.reported_at > BACKDATE_WITHOUT_REASON and not new.late_reason.strip():
+    is_late = at - new.reported_at > BACKDATE_WITHOUT_REASON + timedelta(minutes=new.minutes)
+    if is_late and not new.late_reason.strip():
         raise BackdatingRefused("Hovor je starší než 15 minut. Napište, proč se zapisuje až teď.")
     return new.reported_at.replace(microsecond=0)
 

@@ -75,14 +75,20 @@ def accept(
     log.require(ticket, "accept")
     if paragraph and paragraph.pk != ticket.paragraph_id:
         _reclassify(ticket, paragraph, by=by, at=at)
-    before = ticket.status
-    ticket.accept()
-    event = log.write_event(ticket, TicketEvent.Kind.ACCEPTED, by=by, at=at, from_status=before)
+    event = accept_locked(ticket, by=by, at=at)
     ticket.save()
     if starts_work:
         work.taken_up(ticket, by=by, at=at)
     emails.request_accepted(ticket=ticket, event=event)
     return ticket
+
+
+def accept_locked(ticket: Ticket, *, by: Actor, at: datetime) -> TicketEvent:
+    """Accept as part of an act that has locked the ticket, saves it and writes the letter."""
+    log.require(ticket, "accept")
+    before = ticket.status
+    ticket.accept()
+    return log.write_event(ticket, TicketEvent.Kind.ACCEPTED, by=by, at=at, from_status=before)
 
 
 @transaction.atomic

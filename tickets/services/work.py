@@ -302,6 +302,8 @@ def add_manual_entry(*, ticket: Ticket, work: ManualWork, by: Actor, at: datetim
         raise WorkRefused(f"Požadavek byl nahlášen až {day(ticket.created_at)}, práce na něm nemohla skončit dřív. Opravte den.")
     pricing.lock_account(ticket)
     person = User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.person.pk)
+    if work.source == WorkEntry.Source.PHONE:
+        _interrupt_for_call(person, started_at, ended_at)
     _refuse_overlap(person, started_at, ended_at)
     express = bool(ticket.request_type and ticket.request_type.is_express) if work.is_express is None else work.is_express
     entry = WorkEntry.objects.create(
@@ -318,6 +320,19 @@ def add_manual_entry(*, ticket: Ticket, work: ManualWork, by: Actor, at: datetim
     WorkSpan.objects.create(entry=entry, person=person, started_at=started_at, ended_at=ended_at)
     finish(ticket, entry, by=by, at=now)
     return entry
+
+
+def _interrupt_for_call(person: User, started_at: datetime, ended_at: datetime) -> None:
+    """Take the time of a call out of the timer that ran through it: who answers the phone does not think of the timer."""
+    through = WorkSpan.objects.filter(person=person, ended_at__isnull=True, started_at__lt=started_at)
+    running = through.filter(started_at__gte=started_at - LONGEST).first()
+    if running is None:
+        return
+    entry = WorkEntry.objects.locked(running.entry_id)
+    if through.filter(pk=running.pk).update(ended_at=started_at):
+        WorkSpan.objects.create(entry=entry, person=person, started_at=ended_at)
+        entry.seconds = sum(span.seconds(span.started_at) for span in entry.spans.all())
+        entry.save(update_fields=["seconds"])
 
 
 def _refuse_overlap(person: User, started_at: datetime, ended_at: datetime) -> None:

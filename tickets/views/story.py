@@ -45,6 +45,7 @@ THREAD_EVENTS = {
     Kind.QUOTE_WARNED: "triangle-alert",
     Kind.QUOTE_SPENT: "triangle-alert",
     Kind.CLOSED_REFUSED: "lock",
+    Kind.CONSULTED: "lock",
     Kind.SUBSUPPLIER: "hourglass",
     Kind.SUBSUPPLIER_DONE: "check",
 }
