@@ -147,9 +147,11 @@ IMPORT_EXPORT_TMP_STORAGE_CLASS = "import_export.tmp_storages.CacheStorage"  # t
 
 # Servers
 
+DATABASE = env.db_url_config(address("DATABASE_URL", embedded.DATABASE_URL))
 DATABASES = {
     "default": {
-        **env.db_url_config(address("DATABASE_URL", embedded.DATABASE_URL)),
+        **DATABASE,
+        "OPTIONS": {**DATABASE.get("OPTIONS", {}), "prepare_threshold": 5},  # lets helpdesk.statements prepare its own
         "ATOMIC_REQUESTS": False,
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from helpdesk.customers.models import User
 from helpdesk.formats import counted, day, money, weekday_moment
+from helpdesk.statements import planned
 from tickets.models import Quote, Status, Ticket
 
 MOST_TURNS = 3
@@ -30,7 +30,7 @@ SELECT t.id, t.subject, t.status, t.suspend_reason, t.complaint_until,
 def turns_of(user: User) -> list[dict[str, Any]]:
     """Own requests that wait for cooperation, and resolved ones about to be closed, a few of each."""
     companies = [one.customer_id for one in user.active_memberships if one.files_requests]
-    with connection.cursor() as cursor:
+    with planned() as cursor:
         cursor.execute(WAITING, [user.pk, companies])
         waiting = cursor.fetchall()
     approvals = _approvals(user)
