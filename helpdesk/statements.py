@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -20,6 +21,28 @@ class Condition:
 
     def __and__(self, other: Condition) -> Condition:
         return Condition(f"{self.sql} AND {other.sql}", (*self.values, *other.values))
+
+    def spelt_out(self) -> Condition:
+        """With texts written into the SQL, as states must be for `planned`; only numbers and instants stay values."""
+        first, *rest = self.sql.split("%s")
+        places = [_quoted(value) if isinstance(value, str) else "%s" for value in self.values]
+        sql = first + "".join(place + text for place, text in zip(places, rest, strict=True))
+        return Condition(sql, tuple(value for value in self.values if not isinstance(value, str)))
+
+
+def _quoted(text: str) -> str:
+    doubled = text.replace("'", "''").replace("%", "%%")
+    return f"'{doubled}'"
+
+
+def read_rows(cursor: CursorWrapper, columns: Mapping[str, str], rest: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+    """Rows by name.
+
+    columns  SQL of each, by the name it has in the row
+    rest     of the statement, from FROM on
+    """
+    cursor.execute(f"SELECT {', '.join(columns.values())} {rest}", values)
+    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
 class _PlannedCursor(Cursor[Any]):

@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
-
-from django.db.models import DateTimeField
-from django.db.models.expressions import RawSQL
 
 from helpdesk.formats import weekday_moment
 from sla.calendars import clock_of
-from sla.clock import Counting, Kind, State
+from sla.clock import Kind, State, Target
 from sla.face import Face, Hand, Tone, read, until
 from sla.words import limit
 from tickets.models import SlaTerms, Status, Ticket, TicketEvent
@@ -22,7 +20,7 @@ from tickets.services.clocks import terms_of
 
 TERMS = tuple(f"{kind}_{atom}" for kind in Kind for atom in ATOMS)
 START = "clock_start_at"
-COLUMNS = (
+STORED = (
     "calendar_version_id",
     "reaction_version_id",
     "reaction_due_at",
@@ -32,16 +30,16 @@ COLUMNS = (
     "resolution_met",
     "resolution_seconds",
     "next_due_at",
-    *(f"sla_terms__{name}" for name in TERMS),
 )
+PROMISES = ", ".join(f"{name}::text" for name in TERMS)
+# The columns of a row that `sign` reads, in SQL over tickets_ticket. Subqueries, as joins take PostgreSQL longer to plan than
+# these to run: the last change of state comes by the index of the log, in a hundredth of a millisecond.
+COLUMNS = {name: name for name in STORED} | {
+    "terms": f"(SELECT ARRAY[{PROMISES}] FROM tickets_slaterms WHERE ticket_id = tickets_ticket.id)",  # noqa: S608 - our own names
+    "changed": "(SELECT e.at FROM tickets_ticketevent e WHERE e.ticket_id = tickets_ticket.id AND e.to_status <> '' "
+    "ORDER BY e.id DESC LIMIT 1)",
+}
 SLA_TERMS: Any = Ticket._meta.get_field("sla_terms")
-# When the state changed last: by the index of the log, a hundredth of a millisecond a row.
-CHANGED = RawSQL(
-    "SELECT at FROM tickets_ticketevent WHERE ticket_id = tickets_ticket.id AND to_status <> '' "
-    "ORDER BY tickets_ticketevent.id DESC LIMIT 1",
-    (),
-    DateTimeField(),
-)
 NO_SLA = "bez SLA"
 NOT_RUNNING = "neběží"  # an e-mail that nobody confirmed yet, or a cancelled request
 VERSIONS = {Kind.REACTION: "reaction_version_id", Kind.RESOLUTION: "calendar_version_id"}
@@ -50,6 +48,7 @@ BAR_TONES = {Tone.MET: "ok", Tone.WARNING: "warn", Tone.BREACHED: "bad", Tone.PA
 LEADS = {Kind.REACTION: "na reakci", Kind.RESOLUTION: "zbývá"}
 
 Get = Callable[[str], Any]
+Targets = Mapping[Kind, Target]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +88,19 @@ class Panel:
 
 
 def sign(row: Mapping[str, Any], now: datetime) -> Sign:
-    """The mark of a row that was read with its status, COLUMNS and `changed`=CHANGED: reaction until it is met, then resolution.
+    """The mark of a row that was read with its status and COLUMNS: reaction until it is met, then resolution.
 
     source  S4-10, S4-15 to S4-22, D4, D9
     """
-    if row["sla_terms__reaction_amount"] is None:
+    if row["terms"] is None:
         return Sign(Tone.NONE, NO_SLA)
     if row["calendar_version_id"] is None:
         return Sign(Tone.NONE, NOT_RUNNING)
-    get, atom = row.__getitem__, lambda name: row[f"sla_terms__{name}"]
-    changed = row["changed"]
-    resolution = _face(Kind.RESOLUTION, get, atom, now, changed)
+    get, targets, changed = row.__getitem__, _targets(*row["terms"]), row["changed"]
+    resolution = _face(Kind.RESOLUTION, get, targets, now, changed)
     if row["status"] == Status.DISPUTED and row["next_due_at"] < NEVER:
-        return Sign(Tone.PAUSED, f"při uznání {_upheld(get, atom, now)}", f"vyřešení: {resolution.word}")
-    reaction = _face(Kind.REACTION, get, atom, now, changed)
+        return Sign(Tone.PAUSED, f"při uznání {_upheld(get, targets, now)}", f"vyřešení: {resolution.word}")
+    reaction = _face(Kind.REACTION, get, targets, now, changed)
     if row["reaction_met"] is None and row["resolution_met"] is None:
         return Sign(reaction.tone, _phrase(Kind.REACTION, reaction), f"vyřešení {resolution.amount or resolution.word}")
     return Sign(resolution.tone, _phrase(Kind.RESOLUTION, resolution), f"reakce: {reaction.word}")
@@ -129,8 +127,8 @@ def panel(ticket: Ticket, now: datetime, *, changed: datetime | None) -> Panel:
         return Panel([], "Požadavek je zrušený, lhůty SLA se u něj neměří.")
     if ticket.calendar_version_id is None:
         return Panel([], "Lhůty SLA zatím neběží. Začnou, jakmile odejde potvrzení o přijetí e\u2011mailu.")
-    get, atom = (lambda name: getattr(ticket, name)), (lambda name: getattr(terms, name))
-    return Panel([_box(kind, get, atom, now, changed) for kind in Kind], _note(ticket, get, atom, now))
+    get, targets = (lambda name: getattr(ticket, name)), {kind: terms.target(kind) for kind in Kind}
+    return Panel([_box(kind, get, targets, now, changed) for kind in Kind], _note(ticket, get, targets, now))
 
 
 def changed_at(events: Iterable[TicketEvent]) -> datetime | None:
@@ -138,14 +136,22 @@ def changed_at(events: Iterable[TicketEvent]) -> datetime | None:
     return max((event.at for event in events if event.to_status), default=None)
 
 
-def _face(kind: Kind, get: Get, atom: Get, now: datetime, changed: datetime | None) -> Face:
-    return read(_hand(kind, get, atom, changed), now)
+@lru_cache(maxsize=1024)
+def _targets(*terms: str) -> Targets:
+    """Both promises of a row; few different ones stand behind many requests."""
+    atoms = dict(zip(TERMS, terms, strict=True))
+    amounts = {kind: Decimal(atoms[f"{kind}_amount"]) for kind in Kind}
+    return {kind: target_of_atoms(amounts[kind], *(atoms[f"{kind}_{name}"] for name in ATOMS[1:])) for kind in Kind}
 
 
-def _hand(kind: Kind, get: Get, atom: Get, changed: datetime | None) -> Hand:
+def _face(kind: Kind, get: Get, targets: Targets, now: datetime, changed: datetime | None) -> Face:
+    return read(_hand(kind, get, targets, changed), now)
+
+
+def _hand(kind: Kind, get: Get, targets: Targets, changed: datetime | None) -> Hand:
     return Hand(
         State(get("status")),
-        target_of_atoms(*(atom(f"{kind}_{name}") for name in ATOMS)),
+        targets[kind],
         clock_of(get(VERSIONS[kind])),
         get(f"{kind}_due_at"),
         get(f"{kind}_met"),
@@ -167,13 +173,13 @@ def _phrase(kind: Kind, face: Face) -> str:
     return rest
 
 
-def _upheld(get: Get, atom: Get, now: datetime) -> str:
-    in_service = Counting(atom("resolution_counting")).in_service
+def _upheld(get: Get, targets: Targets, now: datetime) -> str:
+    in_service = targets[Kind.RESOLUTION].counting.in_service
     return until(clock_of(get("calendar_version_id")), due=get("next_due_at"), now=now, in_service=in_service)
 
 
-def _box(kind: Kind, get: Get, atom: Get, now: datetime, changed: datetime | None) -> Box:
-    hand = _hand(kind, get, atom, changed)
+def _box(kind: Kind, get: Get, targets: Targets, now: datetime, changed: datetime | None) -> Box:
+    hand = _hand(kind, get, targets, changed)
     face = read(hand, now)
     words = f"Lhůta {limit(hand.target)}" if hand.target.amount else "Ihned"
     rest = f"termín {weekday_moment(hand.due)}." if hand.due else _standing(changed)
@@ -186,9 +192,9 @@ def _standing(since: datetime | None) -> str:
     return f"stojí{when}, termín se určí po\u00a0obnovení."
 
 
-def _note(ticket: Ticket, get: Get, atom: Get, now: datetime) -> str:
+def _note(ticket: Ticket, get: Get, targets: Targets, now: datetime) -> str:
     if ticket.status == Status.DISPUTED and ticket.next_due_at < NEVER:
-        late = _upheld(get, atom, now)
+        late = _upheld(get, targets, now)
         verdict = "splněná" if ticket.resolution_met else "nesplněná"
         return (
             f"Posuzuje se reklamace. Pokud bude uznána, termín vyřešení je {weekday_moment(ticket.next_due_at)} ({late}); "

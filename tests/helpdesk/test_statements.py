@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
-from helpdesk.statements import Condition, planned
+from helpdesk.statements import Condition, planned, read_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +61,16 @@ def test_conditions_keep_their_values_in_order():
     both = Condition("customer_id = %s", (1,)) & Condition("status = 'new'") & Condition("(created_at, id) < (%s, %s)", (NOON, 5))
 
     assert both == Condition("customer_id = %s AND status = 'new' AND (created_at, id) < (%s, %s)", (1, NOON, 5))
+
+
+def test_texts_are_written_into_the_statement_and_numbers_stay_apart():
+    spelt = Condition("status = %s AND author_id = %s AND subject = %s", ("new", 7, "50 % 'x'")).spelt_out()
+
+    assert spelt == Condition("status = 'new' AND author_id = %s AND subject = '50 %% ''x'''", (7,))
+
+
+def test_rows_are_read_by_the_names_of_their_columns():
+    with planned() as cursor:
+        found = read_rows(cursor, {"number": "n", "double": "n * 2"}, "FROM generate_series(1, %s) AS n", [2])
+
+    assert found == [{"number": 1, "double": 2}, {"number": 2, "double": 4}]

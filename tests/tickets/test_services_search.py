@@ -1,11 +1,14 @@
 """Finding requests by their words."""
 
+from typing import Any
+
 import pytest
 
+from helpdesk.statements import Condition
 from tests.builders import a_customer, a_message, a_ticket
 from tickets.models import Ticket
 from tickets.services import search
-from tickets.services.search import matching
+from tickets.services.search import having_words, matching
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +51,31 @@ def test_more_hits_than_a_few_are_all_found(monkeypatch: pytest.MonkeyPatch):
     a_ticket(subject="Skener neskenuje")
 
     assert list(Ticket.objects.filter(matching("tiskárna")).order_by("id")) == tickets
+
+
+@pytest.mark.parametrize("few", [1000, 1])
+def test_statements_written_by_hand_find_the_same(monkeypatch: pytest.MonkeyPatch, few: int):
+    monkeypatch.setattr(search, "FEW", few)
+    for subject in ("Tiskárna netiskne", "Skener neskenuje", "Tiskárna hoří"):
+        a_ticket(subject=subject)
+
+    found = having_words("tiskárna")
+    listed = Ticket.objects.raw(f"SELECT id FROM tickets_ticket WHERE {found.sql} ORDER BY id", found.values)
+
+    assert [ticket.subject for ticket in listed] == ["Tiskárna netiskne", "Tiskárna hoří"]
+
+
+def test_common_words_are_not_counted_again(monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any):
+    monkeypatch.setattr(search, "FEW", 1)
+    for _ in range(3):
+        a_ticket(subject="Tiskárna netiskne")
+    customer = a_customer().pk
+
+    first = having_words("netiskne")
+    with django_assert_num_queries(0):
+        again = having_words("netiskne")
+    with django_assert_num_queries(1):
+        elsewhere = having_words("netiskne", customers=[customer])
+
+    assert first == again
+    assert elsewhere == Condition("id = ANY(%s::bigint[])", ([],))

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.django_db
 def visible(user: User) -> list[Ticket]:
     """What the lists of a person show, which is also what opens by its number."""
     listed = list(Ticket.objects.visible_to(user).order_by("id"))
+    written = Ticket.objects.visible_to(user).condition()
+    assert list(Ticket.objects.raw(f"SELECT * FROM tickets_ticket WHERE {written.sql} ORDER BY id", written.values)) == listed
     assert [ticket for ticket in Ticket.objects.order_by("id") if opens(user, ticket)] == listed
     return listed
 

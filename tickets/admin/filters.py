@@ -13,9 +13,10 @@ from django.http import QueryDict
 
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import Contract, Customer
+from helpdesk.statements import Condition
 from tickets.models import Status
 from tickets.models.ticket import TicketQuerySet
-from tickets.services.search import matching
+from tickets.services.search import having_words
 
 NOBODY = "nikdo"
 NAMES = {
@@ -61,8 +62,8 @@ class Filters:
         kept = {name: getattr(self, field) for field, name in NAMES.items() if getattr(self, field)}
         return urlencode(kept | {name: value for name, value in more.items() if value})
 
-    def narrow(self, rows: TicketQuerySet, now: datetime) -> TicketQuerySet:
-        """The rows that fit; cancelled ones only where they were asked for (S4-22)."""
+    def narrow(self, rows: TicketQuerySet, now: datetime) -> Condition:
+        """Which of the rows fit; cancelled ones only where they were asked for (S4-22)."""
         if self.customer:
             rows = rows.filter(customer__in=customers_like(self.customer).values("pk"))
         if self.contract:
@@ -74,9 +75,8 @@ class Filters:
         rows = rows.filter(status=self.status) if self.status in Status.values else rows.listed()
         if self.channel in Channel.values:
             rows = rows.filter(channel=self.channel)
-        if self.deadline == LATE:
-            rows = rows.overdue(now)
-        return rows.filter(matching(self.words)) if self.words else rows
+        condition = (rows.overdue(now) if self.deadline == LATE else rows).condition()
+        return condition & having_words(self.words) if self.words else condition
 
 
 def customers_like(text: str) -> QuerySet[Customer]:

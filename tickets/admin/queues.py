@@ -8,19 +8,33 @@ from functools import lru_cache
 from typing import Any
 
 from django.core import signing
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from helpdesk.customers.models import ContractParagraph, StaffTask
+from helpdesk.statements import Condition, planned
 from tickets.models import Status, Ticket, Watcher
 from tickets.models.ticket import TicketQuerySet
 
 COUNT_LIMIT = 999
 CURSOR_SALT = "tickets.worklist"
 
-BY_DEADLINE = ("next_due_at", "severity", "id")
-BY_CLOSING = ("complaint_until", "id")
-NEWEST_FIRST = ("-created_at", "-id")
+
+@dataclass(frozen=True)
+class Order:
+    """Columns of the keyset, the last one unique; all of them one way, so that PostgreSQL compares them as one."""
+
+    columns: tuple[str, ...]
+    descending: bool = False
+
+    @property
+    def words(self) -> str:
+        """As ORDER BY takes it."""
+        return ", ".join(f"{column} {'DESC' if self.descending else 'ASC'}" for column in self.columns)
+
+
+BY_DEADLINE = Order(("next_due_at", "severity", "id"))
+BY_CLOSING = Order(("complaint_until", "id"))
+NEWEST_FIRST = Order(("created_at", "id"), descending=True)
 QUESTIONS = ContractParagraph.objects.filter(kind=ContractParagraph.Kind.QUESTION).order_by().values("pk")
 
 
@@ -30,13 +44,13 @@ class Queue:
 
     slug   its name in the address
     rows   the requests in it, for the person of staff with that key
-    order  fields of the keyset, the last one unique; the nearest deadline comes first, then the gravest and oldest (S4-10)
+    order  the nearest deadline comes first, then the gravest and oldest (S4-10)
     """
 
     slug: str
     label: str
     rows: Callable[[int], TicketQuerySet]
-    order: tuple[str, ...] = BY_DEADLINE
+    order: Order = BY_DEADLINE
     empty: str = "Tady nic nečeká."
     is_counted: bool = True
 
@@ -85,16 +99,16 @@ TASKS = "ukoly"
 
 def counts(user: int) -> dict[str, str]:
     """How many are in each counted queue and among the person's tasks, in one statement; more than 999 is „999+“."""
-    names, sql, values = _counting(user)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+    names, statement = _counting(user)
+    with planned() as cursor:
+        cursor.execute(statement.sql, statement.values)
         found = cursor.fetchone()
     return {name: str(number) if number <= COUNT_LIMIT else f"{COUNT_LIMIT}+" for name, number in zip(names, found, strict=True)}
 
 
 @lru_cache(maxsize=100)
-def _counting(user: int) -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
-    """What is counted, by which statement with which values; remembered, as Django takes longer to write it than to run it."""
+def _counting(user: int) -> tuple[tuple[str, ...], Condition]:
+    """What is counted, and by which statement; remembered, as Django takes longer to write it than to run it."""
     sets: dict[str, QuerySet[Any]] = {queue.slug: queue.rows(user) for queue in QUEUES if queue.is_counted}
     sets[TASKS] = StaffTask.objects.open().filter(Q(assignee_id=user) | Q(assignee=None))
     parts: list[str] = []
@@ -103,30 +117,28 @@ def _counting(user: int) -> tuple[tuple[str, ...], str, tuple[Any, ...]]:
         sql, given = rows.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")  # noqa: S608 - Django's own SQL, values apart
         values += given
-    return tuple(sets), f"SELECT {', '.join(parts)}", tuple(values)
+    return tuple(sets), Condition(f"SELECT {', '.join(parts)}", tuple(values)).spelt_out()
 
 
-def after(rows: TicketQuerySet, order: tuple[str, ...], cursor: str) -> TicketQuerySet:
-    """The rows behind the cursor; all of them for one that nobody of us signed.
+@lru_cache(maxsize=1000)
+def whole(slug: str, user: int) -> Condition:
+    """What a queue holds for a person while no filter narrows it."""
+    return BY_SLUG[slug].rows(user).listed().condition().spelt_out()
 
-    The condition is nested as `a >= x AND (a > x OR …)`: a plain OR would not bound the index.
-    """
+
+def after(order: Order, cursor: str) -> Condition:
+    """The rows behind the cursor; all of them for one that nobody of us signed."""
     try:
-        values = signing.loads(cursor, salt=CURSOR_SALT)
+        values = signing.loads(cursor, salt=CURSOR_SALT) if cursor else []
     except signing.BadSignature:
-        return rows
-    return rows.filter(_behind(order, values)) if len(values) == len(order) else rows
+        values = []
+    if len(values) != len(order.columns):
+        return Condition("true")
+    places = ", ".join(["%s"] * len(values))
+    return Condition(f"({', '.join(order.columns)}) {'<' if order.descending else '>'} ({places})", tuple(values))
 
 
-def _behind(order: tuple[str, ...], values: list[Any]) -> Q:
-    field, step = (order[0][1:], "lt") if order[0].startswith("-") else (order[0], "gt")
-    beyond = Q(**{f"{field}__{step}": values[0]})
-    if len(order) == 1:
-        return beyond
-    return Q(**{f"{field}__{step}e": values[0]}) & (beyond | _behind(order[1:], values[1:]))
-
-
-def cursor_of(row: Mapping[str, Any], order: tuple[str, ...]) -> str:
+def cursor_of(row: Mapping[str, Any], order: Order) -> str:
     """The opaque mark of a row's place in the list."""
-    values = [row[field.removeprefix("-")] for field in order]
+    values = [row[column] for column in order.columns]
     return signing.dumps([one.isoformat() if hasattr(one, "isoformat") else one for one in values], salt=CURSOR_SALT)

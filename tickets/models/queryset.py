@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 from django.db.models import Exists, OuterRef, Q
 
 from helpdesk.customers.models import User
+from helpdesk.statements import Condition
 from sla.models import CalendarVersion
 from tickets.models.states import ACTIVE, TIMED, Status
 
@@ -42,6 +44,14 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             ids = self.model.objects.filter(shared).values("id")
             scope |= Q(author=person, customer_id__in=own) | Q(id__in=ids)
         return self.filter(scope).exclude(Q(status=Status.CANCELLED) & ~Q(author=person))
+
+    def condition(self) -> Condition:
+        """What these requests are chosen by, in SQL over tickets_ticket, for statements written by hand."""
+        try:
+            sql, values = self.query.where.as_sql(self.query.get_compiler(connection=connection), connection)
+        except EmptyResultSet:
+            return Condition("false")
+        return Condition(sql or "true", tuple(values))
 
     def listed(self) -> TicketQuerySet:
         """Without the cancelled ones, which no list, count or report shows (S4-22)."""

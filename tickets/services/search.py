@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 
 from django.contrib.postgres.search import SearchQuery
+from django.core.cache import caches
 from django.db import connection
 from django.db.models import Q
 
+from helpdesk.statements import Condition
 from tickets.models import Ticket
 
 WORD = re.compile(r"\w+")
 MOST_WORDS = 8
 FEW = 1000
+HOUR = 3600
 
 REINDEX = """
 INSERT INTO tickets_ticketsearch (ticket_id, customer_id, words)
@@ -31,6 +35,8 @@ SELECT CASE WHEN count(*) <= %(few)s THEN coalesce(array_agg(ticket_id), '{{}}')
          WHERE words @@ to_tsquery('cs_simple', %(query)s) {scope} LIMIT %(few)s + 1) AS hits
 """
 ALL_CUSTOMERS = HITS.format(scope="")
+# Request by request in the order of the list: the words are so common that the page is soon full.
+MANY = "(SELECT words FROM tickets_ticketsearch WHERE ticket_id = tickets_ticket.id) @@ to_tsquery('cs_simple', %s)"
 SOME_CUSTOMERS = HITS.format(scope="AND customer_id = ANY(%(customers)s::bigint[])")
 
 
@@ -47,16 +53,36 @@ def matching(text: str, *, customers: list[int] | None = None) -> Q:
 
     Few hits are named by their numbers: sorted by time, the planner would else walk all requests to find a rare word.
     """
+    query, hits = _find(text, customers)
+    return Q(search__words=SearchQuery(query, config="cs_simple", search_type="raw")) if hits is None else Q(pk__in=hits)
+
+
+def having_words(text: str, *, customers: list[int] | None = None) -> Condition:
+    """`matching` over tickets_ticket, for statements written by hand."""
+    query, hits = _find(text, customers)
+    return Condition(MANY, (query,)) if hits is None else Condition("id = ANY(%s::bigint[])", (hits,))
+
+
+def _find(text: str, customers: list[int] | None) -> tuple[str, list[int] | None]:
+    """The search in the language of PostgreSQL, and the numbers of its hits; None for more than a few.
+
+    Words that are common stay so: this process remembers them for an hour and counts them no more.
+    """
     words = WORD.findall(text.lower())[:MOST_WORDS]
     if not words:
-        return Q(pk__in=[])
+        return "", []
     query = " & ".join(f"{_stem(word)}:*" for word in words)
+    common = f"common:{sha256(f'{query} {customers}'.encode()).hexdigest()}"
+    if caches["process"].get(common):
+        return query, None
     with connection.cursor() as cursor:
         cursor.execute(
             ALL_CUSTOMERS if customers is None else SOME_CUSTOMERS, {"query": query, "customers": customers, "few": FEW}
         )
         hits = cursor.fetchone()[0]
-    return Q(search__words=SearchQuery(query, config="cs_simple", search_type="raw")) if hits is None else Q(pk__in=hits)
+    if hits is None:
+        caches["process"].set(common, True, HOUR)
+    return query, hits
 
 
 def _stem(word: str) -> str:

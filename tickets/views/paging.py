@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+
+from helpdesk.statements import Condition
 
 SALT = "tickets.paging"
+ALL = Condition("true")
+
+Read = Callable[[Condition, str, int], list[dict[str, Any]]]  # by a condition, an ORDER BY, and how many at most
 
 
 @dataclass(frozen=True)
@@ -23,18 +28,17 @@ class Order:
     column: str
     forward: bool = False
 
-    def sort(self, rows: QuerySet[Any], *, backward: bool) -> QuerySet[Any]:
-        sign = "" if self.forward != backward else "-"
-        return rows.order_by(*([f"{sign}{self.column}"] if self.column else []), f"{sign}id")
+    def words(self, *, backward: bool = False) -> str:
+        """As ORDER BY takes it."""
+        way = "ASC" if self.forward != backward else "DESC"
+        return f"{self.column} {way}, id {way}" if self.column else f"id {way}"
 
-    def beyond(self, position: Position) -> Q:
+    def beyond(self, position: Position) -> Condition:
         """Rows behind the position in the direction of its cursor; in the form that PostgreSQL bounds an index by."""
-        comparison = "gt" if self.forward != position.backward else "lt"
-        after = Q(**{f"id__{comparison}": position.id})
+        comparison = ">" if self.forward != position.backward else "<"
         if not self.column:
-            return after
-        bound = Q(**{f"{self.column}__{comparison}e": position.value})
-        return bound & (Q(**{f"{self.column}__{comparison}": position.value}) | after)
+            return Condition(f"id {comparison} %s", (position.id,))
+        return Condition(f"({self.column}, id) {comparison} (%s, %s)", (position.value, position.id))
 
 
 @dataclass(frozen=True)
@@ -69,15 +73,13 @@ class Page:
     older: str
 
 
-def cut_page(rows: QuerySet[Any], *, order: Order, cursor: str, size: int) -> Page:
-    """One page of `values()` rows that contain "id" and the order's column."""
+def cut_page(read: Read, *, order: Order, cursor: str, size: int) -> Page:
+    """One page of the rows that `read` finds, with "id" and the order's column among their names."""
     position = Position.read(cursor)
     if position and bool(position.value) != bool(order.column):
         position = None  # a cursor of another order
     backward = bool(position and position.backward)
-    if position:
-        rows = rows.filter(order.beyond(position))
-    found = list(order.sort(rows, backward=backward)[: size + 1])
+    found = read(order.beyond(position) if position else ALL, order.words(backward=backward), size + 1)
     more, found = len(found) > size, found[:size]
     if backward:
         found.reverse()
