@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from django.db import connection
 from django.db.models import Model, QuerySet
 
+from helpdesk.statements import Condition, planned
+
 M = TypeVar("M", bound=Model)
 
 
@@ -36,7 +38,7 @@ class Written(Generic[M]):
     def tuples(self, *values: Any) -> list[tuple[Any, ...]]:
         """The same as PostgreSQL gives it, for a queryset of values."""
         _, statement, places = self._written
-        with connection.cursor() as cursor:
+        with planned() as cursor:
             cursor.execute(statement, [values[-one - 1] if type(one) is int and one < 0 else one for one in places])
             return cursor.fetchall()
 
@@ -44,7 +46,8 @@ class Written(Generic[M]):
     def _written(self) -> tuple[Any, str, tuple[Any, ...]]:
         """Django's compiler, which knows the columns once it has written the statement, the statement and its values."""
         compiler: Any = self.build().query.get_compiler(connection=connection)
-        return compiler, *compiler.as_sql()
+        statement = Condition(*compiler.as_sql()).spelt_out()
+        return compiler, statement.sql, statement.values
 
     @cached_property
     def _columns(self) -> tuple[slice, list[str], list[tuple[str, int]], dict[int, Any]]:
