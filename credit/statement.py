@@ -9,14 +9,15 @@ import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from credit.forecast import WINDOW_DAYS, runs_out_on
 from credit.models import LedgerTransfer
 from credit.models.ledger import ZERO
+from helpdesk.statements import planned
 
 LOCATIVES = (
     "lednu",
@@ -33,6 +34,7 @@ LOCATIVES = (
     "prosinci",
 )
 YEARS = range(2000, 2100)
+NEVER_READ = -1
 COLUMNS = (
     "id",
     "serial",
@@ -48,21 +50,21 @@ COLUMNS = (
     "reverses__serial",
 )
 
-# One statement, so that the balance and the sums are of one moment. The sums read the covering index alone.
+# One statement, so that the balance and the sums are of one moment. The sums read the covering index alone, and only when there
+# was a movement since they were read: each takes the account's next version.
 FIGURES = """
-WITH a AS (SELECT * FROM credit_ledgeraccount WHERE customer_id = %(customer)s)
-SELECT a.id, a.balance, a.held, a.overdraft_limit,
-       (SELECT coalesce(sum(change), 0) FROM credit_ledgertransfer
+SELECT a.id, a.balance, a.held, a.overdraft_limit, a.version, CASE WHEN a.version <> %(known)s THEN json_build_object(
+       'later', (SELECT coalesce(sum(change), 0)::text FROM credit_ledgertransfer
          WHERE account_id = a.id AND booked_on > %(last)s),
-       (SELECT coalesce(sum(-change), 0) FROM credit_ledgertransfer
+       'consumed', (SELECT coalesce(sum(-change), 0)::text FROM credit_ledgertransfer
          WHERE account_id = a.id AND booked_on > %(since)s AND (code = 'work' OR code = 'reversal' AND change > 0)),
-       (SELECT coalesce(json_agg(d ORDER BY day), '[]')::text FROM (
+       'days', (SELECT coalesce(json_agg(d ORDER BY day), '[]') FROM (
             SELECT booked_on AS day, coalesce(sum(change) FILTER (WHERE change > 0), 0)::text AS received,
                    coalesce(sum(-change) FILTER (WHERE change < 0), 0)::text AS spent,
                    min(serial) AS least, max(serial) AS most, count(*) AS count
               FROM credit_ledgertransfer
-             WHERE account_id = a.id AND booked_on BETWEEN %(first)s AND %(last)s GROUP BY booked_on) d)
-  FROM a
+             WHERE account_id = a.id AND booked_on BETWEEN %(first)s AND %(last)s GROUP BY booked_on) d))::text END
+  FROM credit_ledgeraccount a WHERE a.customer_id = %(customer)s
 """
 
 
@@ -127,15 +129,31 @@ class Stretch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Statement:
-    """Where the credit stands now, and the sums of one period.
+class Figures:
+    """What the movements of an account up to one version add up to in a period.
 
-    balance, held     CZK without VAT, of this moment; `limit` is how far an overdraft may go
-    runs_out_on       how long the unreserved credit lasts, None when nobody can tell
+    version           of the account
     opening, closing  balance at the beginning and at the end of the period, by booking days
     days              those with movements, oldest first
     serials           the first and the last movement of the period; None without any
-    source            S1-18
+    """
+
+    version: int
+    consumed: Decimal
+    opening: Decimal
+    closing: Decimal
+    days: list[Stretch]
+    serials: tuple[int, int] | None
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement(Figures):
+    """Where the credit stands now, and the sums of one period.
+
+    balance, held  CZK without VAT, of this moment; `limit` is how far an overdraft may go
+    runs_out_on    how long the unreserved credit lasts, None when nobody can tell
+    source         S1-18
     """
 
     account: int
@@ -144,12 +162,6 @@ class Statement:
     held: Decimal
     limit: Decimal
     runs_out_on: date | None
-    consumed: Decimal
-    opening: Decimal
-    closing: Decimal
-    days: list[Stretch]
-    serials: tuple[int, int] | None
-    count: int
 
     @property
     def unreserved(self) -> Decimal:
@@ -173,29 +185,47 @@ def read_statement(*, customer: int, period: Period, today: date) -> Statement |
 
     customer  key of the Customer
     """
+    memory = _last_read(customer, period, today)
+    known = memory[-1] if memory else None
     values: dict[str, int | date] = {
         "customer": customer,
         "first": period.first,
         "last": period.last,
         "since": today - timedelta(days=WINDOW_DAYS),
+        "known": known.version if known else NEVER_READ,
     }
-    with connection.cursor() as cursor:
+    with planned() as cursor:
         cursor.execute(FIGURES, values)
         row = cursor.fetchone()
     if row is None:
         return None
-    account, balance, held, limit, later, consumed, text = row
-    days = json.loads(text)
-    closing = balance - later
-    opening = closing - sum((Decimal(one["received"]) - Decimal(one["spent"]) for one in days), ZERO)
+    account, balance, held, limit, version, text = row
+    figures = known if known and text is None else _figures(version, balance, json.loads(text))
+    memory[:] = [figures]
     return Statement(
+        **vars(figures),
         account=account,
         period=period,
         balance=balance,
         held=held,
         limit=limit,
-        runs_out_on=runs_out_on(today=today, credit=balance - held, consumed=consumed),
-        consumed=consumed,
+        runs_out_on=runs_out_on(today=today, credit=balance - held, consumed=figures.consumed),
+    )
+
+
+@lru_cache(maxsize=16)
+def _last_read(customer: int, period: Period, today: date) -> list[Figures]:
+    """What this process read last of the period, to be put there by the reader: who pages through a year reads it once."""
+    return []
+
+
+def _figures(version: int, balance: Decimal, sums: dict[str, Any]) -> Figures:
+    days = sums["days"]
+    closing = balance - Decimal(sums["later"])
+    opening = closing - sum((Decimal(one["received"]) - Decimal(one["spent"]) for one in days), ZERO)
+    return Figures(
+        version=version,
+        consumed=Decimal(sums["consumed"]),
         opening=opening,
         closing=closing,
         days=_stretches(days, opening),

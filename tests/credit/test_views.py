@@ -10,9 +10,12 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from credit.services import ledger
+from credit.statement import Period, read_statement
 from helpdesk.customers.actor import SYSTEM
 from helpdesk.customers.models import Membership
 from tests.builders import MONDAY, a_contract, a_customer, a_member, a_paragraph, a_ticket, an_operator, prague
@@ -276,3 +279,36 @@ def test_page_costs_eight_statements_with_reservations_and_work(django_assert_ma
         client.get("/kredit/")
 
     assert account_of(customer).balance == Decimal("8700.00")
+
+
+@pytest.mark.req("S1-18")
+def test_sums_that_were_read_before_take_in_what_has_happened_since():
+    customer, hana = a_company()
+    top_up(customer, "9000")
+    client = signed_in(hana)
+    before = [text_of(client.get("/kredit/")) for _ in range(2)]
+
+    ledger.reserve(customer=customer, amount=Decimal(3600), key="quote:1", text="Kalkulace 1", at=NOW)
+    reserved = text_of(client.get("/kredit/"))
+    spend(customer, "500")
+    spent = text_of(client.get("/kredit/"))
+
+    assert before[0] == before[1]
+    assert "za 90 dní se nic nečerpalo" in reserved
+    assert "Rezervováno 3 600,00 Kč" in reserved
+    assert "za 90 dní odvedeno 500,00 Kč" in spent
+    assert "Zůstatek 8 500,00 Kč" in spent
+    assert spent.count("Práce 20 min") == 1
+
+
+def test_sums_are_read_once_as_long_as_nothing_happens():
+    customer, _ = a_company()
+    top_up(customer, "9000")
+    period, today = Period.of_month(NOW.date()), NOW.date()
+
+    first = read_statement(customer=customer.pk, period=period, today=today)
+    with CaptureQueriesContext(connection) as queries:
+        again = read_statement(customer=customer.pk, period=period, today=today)
+
+    assert again == first
+    assert f"a.version <> {first.version} " in queries[0]["sql"]

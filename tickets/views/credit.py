@@ -22,7 +22,7 @@ from credit.models import Activity, Hold, LedgerTransfer
 from credit.statement import Lines, Period, Statement, page_of_movements, read_statement
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import Membership, User
-from helpdesk.formats import day, duration, money
+from helpdesk.formats import day, duration, money, signed_money
 from tickets.models import Ticket, WorkEntry
 
 PAGE_SIZE = 25
@@ -30,6 +30,7 @@ LONGEST_SERIAL = 15
 WORK_KEY = re.compile(r"work:(\d+)(?:\.\d+)?")
 ACTIVITIES = dict(Activity.choices)
 CODES = dict(LedgerTransfer.Code.choices)
+NO_ENTRY = {"id": "", "ticket_id": "", "readable": False, "ticket__subject": ""}
 
 
 @portal_page
@@ -48,7 +49,7 @@ def credit_page(request: SignedInRequest) -> HttpResponse:
     context: dict[str, Any] = {"company": membership, "companies": companies, "statement": statement}
     if statement:
         lines = page_of_movements(statement, before=_number(request, "pred"), after=_number(request, "po"), size=PAGE_SIZE)
-        context |= _shown(statement, lines, membership, today) | {"rows": in_words(lines.rows, request.user)}
+        context |= _shown(statement, lines, membership, today) | {"rows": _lines(in_words(lines.rows, request.user))}
     return render(request, "credit/credit.html", context)
 
 
@@ -117,6 +118,29 @@ def _holds(statement: Statement, membership: Membership) -> list[tuple[Hold, int
     opens = membership.is_manager or membership.is_approver
     holds = Hold.objects.active().filter(account=statement.account).select_related("quote").order_by("id")
     return [(hold, hold.quote.pk if opens and hasattr(hold, "quote") else None) for hold in holds]
+
+
+def _lines(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Movements as texts for the page: `number` of the request where there is one, `address` for those who may open it."""
+    prefix = reverse("tickets:detail", args=[0]).removesuffix("0/")
+    return [_line(row, row["entry"] or NO_ENTRY, prefix) for row in rows]
+
+
+def _line(row: dict[str, Any], entry: dict[str, Any], prefix: str) -> dict[str, str]:
+    return {
+        "serial": str(row["serial"]),
+        "machine": row["booked_on"].isoformat(),
+        "day": day(row["booked_on"]),
+        "label": row["label"],
+        "reverses": str(row["reverses__serial"] or ""),
+        "number": str(entry["ticket_id"]),
+        "address": f"{prefix}{entry['ticket_id']}/#prace-{entry['id']}" if entry["readable"] else "",
+        "subject": entry["ticket__subject"],
+        "text": row["text"],
+        "memo": row["memo"],
+        "change": signed_money(row["change"]),
+        "balance": money(row["balance_after"]),
+    }
 
 
 def in_words(rows: list[dict[str, Any]], user: User) -> list[dict[str, Any]]:
