@@ -17,6 +17,7 @@ from sla.intervals import Cause, Interval
 from sla.wall import days_between, on_the_wall, wall_seconds
 
 WIDTH, HEIGHT = 1440, 52  # a unit is a minute of the day
+FRAME = 3  # drawn inside, so that what counts covers it
 MARGIN = 7  # of what is suspended, so that its frame does not hide the service
 HATCH = 18
 TICKS = "".join(f"M{hour * 60} 20v12" for hour in range(4, 24, 4))
@@ -148,7 +149,7 @@ def picture(day: Day) -> str:
         f'<rect class="off" fill="none" width="{WIDTH}" height="{HEIGHT}"/>',
         f'<path class="base" fill="none" stroke="#000" stroke-width="2" d="M0 {HEIGHT // 2}H{WIDTH}{TICKS}"/>',
     ]
-    parts += [_rect(span, "open", 'fill="#fff" stroke="#000" stroke-width="3"') for span in day.open]
+    parts += [_rect(span, "open", f'fill="#fff" stroke="#000" stroke-width="{FRAME}"', FRAME / 2) for span in day.open]
     parts += [_rect(span, "run", 'fill="#000"') for span in merged(day.run)]  # an hour that came twice is drawn once
     for span in merged(day.stop):
         parts += [_rect(span, "stop", 'fill="none" stroke="#000" stroke-width="3"', MARGIN), _hatch(span)]
@@ -162,7 +163,7 @@ def picture(day: Day) -> str:
     )
 
 
-def _rect(span: Span, name: str, look: str, margin: int = 0) -> str:
+def _rect(span: Span, name: str, look: str, margin: float = 0) -> str:
     low, high = span
     width = max(_minute(high - low), 1)  # a stretch of seconds still shows that it was there
     return f'<rect class="{name}" {look} x="{_minute(low)}" y="{margin}" width="{width}" height="{HEIGHT - 2 * margin}"/>'

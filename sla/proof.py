@@ -102,7 +102,7 @@ class Measure:
     deadline  None while it stands still
     breach    the last instant that still meets it (D4)
     met       None until the end
-    reserve   seconds left at `until`, of the kind that the clock counts; negative when there is an excess; None while it stands
+    reserve   seconds left at `until`, but not before `start`, of the kind that the clock counts; negative when there is an excess; None while it stands
     """
 
     kind: Kind
@@ -210,7 +210,7 @@ def _measure(kind: Kind, rule: Rule, entries: Sequence[Entry], *, end: datetime 
         breach=reading.breach,
         measured=pieces[-1].total if pieces else 0,
         met=None if end is None else reading.breach is None or end <= reading.breach,
-        reserve=_reserve(clock, rule.target, pieces, reading.deadline, until),
+        reserve=_reserve(clock, rule.target, pieces, reading.deadline, max(until, reading.start)),
         intervals=pieces,
     )
 

@@ -120,6 +120,14 @@ def test_closure_of_the_calendar_is_called_by_its_name_and_a_break_at_noon_a_bre
     ]
 
 
+def test_who_reacts_before_the_measuring_begins_has_the_whole_amount_left():
+    early = course((FRIDAY, State.NEW), ("2024-10-25T15:20", State.ACCEPTED), reacted="2024-10-25T15:20")
+
+    reaction = prove(terms=terms("NBD-Hod"), course=early).reaction
+
+    assert (reaction.deadline, reaction.measured, reaction.reserve) == (prague("2024-10-29T09:00"), 0, 3600)
+
+
 def test_time_before_the_shifted_start_is_told_apart():
     proof = prove(terms=terms("NBD-Hod"), course=course((FRIDAY, State.NEW), ("2024-10-29T09:00", State.RESOLVED)))
 
