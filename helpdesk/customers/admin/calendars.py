@@ -215,7 +215,7 @@ class CalendarVersionAdmin(PlainAdmin):
 class ServiceCalendarAdmin(MasterAdmin):
     """Calendars with what their newest version says."""
 
-    list_display = ("name", "hours_text", "zone", "is_default", "draft_text")
+    list_display = ("name", "hours_text", "zone", "default_text", "draft_text")
     search_fields = ("name__unaccent__icontains",)
     fields = ("name", ("zone", "is_default"))
     change_form_outer_before_template = "sla/calendar.html"
@@ -268,9 +268,13 @@ class ServiceCalendarAdmin(MasterAdmin):
         newest = next((one for one in calendar.versions.all() if one.is_published), None)
         return _preview(newest).in_short if newest else "zatím nezveřejněna"
 
-    @display(description="rozepsaná verze", boolean=True)
-    def draft_text(self, calendar: ServiceCalendar) -> bool:
-        return any(not one.is_published for one in calendar.versions.all())
+    @display(description="pro nové smlouvy")
+    def default_text(self, calendar: ServiceCalendar) -> str:
+        return "výchozí" if calendar.is_default else "–"
+
+    @display(description="rozepsáno")
+    def draft_text(self, calendar: ServiceCalendar) -> str:
+        return next((f"verze {one.number}" for one in calendar.versions.all() if not one.is_published), "–")
 
 
 def _preview(version: CalendarVersion) -> Preview:
