@@ -102,7 +102,8 @@ class Measure:
     deadline  None while it stands still
     breach    the last instant that still meets it (D4)
     met       None until the end
-    reserve   seconds left at `until`, but not before `start`, of the kind that the clock counts; negative when there is an excess; None while it stands
+    reserve   seconds left at `until`, or at `start` if that is later, of the kind that the clock counts; negative when there is
+              an excess; None while it stands
     """
 
     kind: Kind
