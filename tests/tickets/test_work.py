@@ -20,7 +20,7 @@ from tickets.models import Ticket, WorkEntry, WorkSpan
 from tickets.services.complaints import Decision, decide_complaint, file_complaint
 from tickets.services.conversation import post_message
 from tickets.services.corrections import check_entry
-from tickets.services.lifecycle import CooperationItem, accept, cancel, escalate, resolve, return_to_support, suspend
+from tickets.services.lifecycle import CooperationItem, accept, cancel, escalate, resolve, resume, return_to_support, suspend
 from tickets.services.quote_room import NotApproved
 from tickets.services.work import (
     ManualWork,
@@ -77,6 +77,26 @@ def test_billing_step_of_the_contract_rounds_the_whole_entry_not_its_stretches(d
 
     assert (done.seconds, done.billed_minutes, done.price) == (18 * 60, 30, Decimal("600.00"))
     assert done.finished_at == after(minutes=46)
+
+
+@pytest.mark.req("D10", "S1-13")
+def test_work_that_is_interrupted_by_the_course_of_the_request_is_one_entry_rounded_up_once(dana):
+    petr = a_staff_member("Petr Vaníček", group="řešitel")
+    ticket = accept(ticket=a_ticket(at=TEN), by=backoffice(dana), at=TEN)
+    ticket.contract.billing_step_minutes = 15
+    ticket.contract.save()
+
+    items = [CooperationItem(what="Přístup")]
+    suspend(ticket=ticket, reason="access", items=items, by=backoffice(dana), at=after(minutes=4))
+    resume(ticket=ticket, by=backoffice(dana), at=after(minutes=5))
+    start_timer(ticket=ticket, by=backoffice(dana), at=after(minutes=5))
+    escalate(ticket=ticket, assignee=petr, by=backoffice(dana), at=after(minutes=9))
+    return_to_support(ticket=ticket, by=backoffice(petr), at=after(minutes=10))
+    start_timer(ticket=ticket, by=backoffice(dana), at=after(minutes=10))
+    resolve(ticket=ticket, resolution=a_resolution(), by=backoffice(dana), at=after(minutes=13))
+
+    [entry] = WorkEntry.objects.all()
+    assert (entry.seconds, entry.spans.count(), entry.billed_minutes) == (11 * 60, 3, 15)
 
 
 @pytest.mark.req("S1-17")

@@ -24,7 +24,7 @@ from credit.models import LedgerAccount
 from tests.builders import a_contract, a_member, a_paragraph, a_staff_member, a_ticket, an_operator, backoffice, prague
 from tests.tickets.work_builders import balance, is_sound
 from tickets.models import Ticket, WorkEntry, WorkSpan
-from tickets.services.corrections import Change, correct_entry
+from tickets.services.corrections import Change, CorrectionRefused, correct_entry
 from tickets.services.credit_gate import CreditSpent
 from tickets.services.lifecycle import accept, cancel
 from tickets.services.work import ManualWork, WorkRefused, add_manual_entry, pause_timer, start_timer, stop_timer
@@ -35,7 +35,7 @@ EXAMPLES = int(os.environ.get("HELPDESK_FUZZ_EXAMPLES", "20"))
 STEP = 5
 PER_HOUR = Decimal(1200)
 GAPS = st.integers(1, 90)
-LONGEST_CORRECTION = 120
+LONGEST_CORRECTION = 600
 LIMIT = Decimal(1500)
 
 
@@ -132,7 +132,7 @@ class Work(RuleBasedStateMachine):
     def write(self, place: int, minutes: int) -> None:
         if self.running or place in self.cancelled:
             return
-        self.at += timedelta(minutes=minutes + LONGEST_CORRECTION)  # two entries of a person never overlap
+        self.at += timedelta(minutes=minutes)  # it begins where all that stands has ended
         work = ManualWork(minutes=minutes, ended_at=self.at)
         entry = add_manual_entry(ticket=self.tickets[place], work=work, by=backoffice(self.dana), at=self.at)
         self.standing[entry.pk] = (place, minutes)
@@ -141,9 +141,15 @@ class Work(RuleBasedStateMachine):
     @rule(data=st.data(), minutes=st.integers(0, LONGEST_CORRECTION))
     def correct(self, data: st.DataObject, minutes: int) -> None:
         pk = data.draw(st.sampled_from(sorted(self.standing)))
-        place, _ = self.standing.pop(pk)
         change = Change(minutes=minutes, activity="solving")
         entry = WorkEntry.objects.get(pk=pk)
+        *earlier, last = entry.spans.all()
+        before = sum((span.ended_at - span.started_at for span in earlier), timedelta(0))
+        if last.started_at + timedelta(minutes=minutes) - before > self.at:
+            with pytest.raises(CorrectionRefused, match="v\u00a0budoucnosti"):
+                correct_entry(entry=entry, change=change, reason="Oprava", by=backoffice(self.dana), at=self.at)
+            return
+        place, _ = self.standing.pop(pk)
         done = correct_entry(entry=entry, change=change, reason="Oprava", by=backoffice(self.dana), at=self.at)
         if done.made:
             self.standing[done.made.pk] = (place, minutes)

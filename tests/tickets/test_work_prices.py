@@ -307,6 +307,19 @@ def test_discount_of_a_leader_lowers_the_price(dana, leader):
     assert made.pricing[0]["text"].endswith("sleva 25\u00a0%")
 
 
+def test_corrected_work_does_not_reach_past_the_present(dana):
+    ticket = a_taken_ticket(staff=dana, at=TEN)
+    entry = worked(ticket, by=dana, since=TEN, minutes=30)
+    tool = {"entry": entry, "reason": "Omyl", "by": backoffice(dana), "at": after(minutes=40)}
+
+    with pytest.raises(CorrectionRefused, match="do této chvíle mohla trvat nejvýš 40\u00a0min"):
+        correct_entry(change=Change(minutes=41, activity="solving"), **tool)
+    made = correct_entry(change=Change(minutes=40, activity="solving"), **tool).made
+
+    assert (made.finished_at, made.price) == (after(minutes=40), Decimal("800.00"))
+    assert written(ticket, by=dana, until=after(minutes=50), minutes=10).price == Decimal("200.00")
+
+
 def test_correction_above_the_limit_waits_for_a_second_person(dana, leader):
     an_operator(second_person_above=Decimal(500))
     ticket = a_taken_ticket(staff=dana, at=TEN)

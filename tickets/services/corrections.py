@@ -49,6 +49,7 @@ def correct_entry(*, entry: WorkEntry, change: Change, reason: str, by: Actor, a
         raise CorrectionRefused("Napište důvod opravy.")
     if entry.corrections.filter(state=WorkCorrection.State.WAITING).exists():
         raise CorrectionRefused("Jedna oprava tohoto zápisu už čeká na druhou osobu. Nejdřív ji rozhodněte.")
+    _refuse_future(entry, change.minutes, at)
     correction = WorkCorrection.objects.create(
         entry=entry,
         minutes=change.minutes,
@@ -81,6 +82,17 @@ def _correctable(entry: WorkEntry) -> WorkEntry:
     if entry.locked_at:
         raise CorrectionRefused("Práce je vyfakturovaná. Opravuje se opravným daňovým dokladem.")
     return entry
+
+
+def _refuse_future(entry: WorkEntry, minutes: int, at: datetime) -> None:
+    """Work that was longer went on after its end, but not past now: that time would be blocked for what is yet to be done."""
+    spans = _cut(list(entry.spans.all()), minutes)
+    past = max((span.ended_at - at for span in spans if span.ended_at), default=timedelta(0))
+    if past > timedelta(0):
+        most = minutes - -(-past // timedelta(minutes=1))
+        raise CorrectionRefused(
+            f"Práce by skončila až v\u00a0budoucnosti, do této chvíle mohla trvat nejvýš {most}\u00a0min. Zapište méně minut."
+        )
 
 
 def _price_of(ticket: Ticket, entry: WorkEntry, change: Change) -> Decimal:
