@@ -10,6 +10,7 @@ import time_machine
 
 from helpdesk.customers.models import StaffTask
 from tests.builders import backoffice, prague
+from tests.tickets.desk import page_of, signed_in, text_of
 from tests.tickets.quotes import Case, a_case, an_approved_quote
 from tickets import tasks
 from tickets.models import Quote, WorkEntry
@@ -81,3 +82,34 @@ def test_before_the_approval_only_the_quote_is_timed():
         a_running_timer(case)
 
     assert work.start_timer(ticket=case.ticket, by=backoffice(case.petr), at=START).activity == "quoting"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "sentence"),
+    [
+        (30, "S prací, která ještě není ukončená, je vyčerpáno 50 %."),
+        (47, "S prací, která ještě není ukončená, je vyčerpáno 78 %."),
+        (48, "je vyčerpáno 80 %, zbývá 240,00 Kč. Domluvte se na nové verzi včas."),
+        (60, "S prací, která ještě není ukončená, je strop vyčerpaný."),
+    ],
+)
+def test_desk_counts_running_work_towards_the_ceiling_and_the_customer_does_not_see_it(minutes, sentence):
+    case, _ = a_quiet_case()
+    a_running_timer(case)
+
+    with time_machine.travel(START + timedelta(minutes=minutes), tick=False):
+        desk = text_of(signed_in(case.petr).get(page_of(case.ticket)))
+        portal = text_of(signed_in(case.alice).get(f"/pozadavky/{case.ticket.pk}/"))
+
+    assert sentence in desk
+    assert "vyčerpáno 0 %" in desk
+    assert "ještě není ukončená" not in portal
+
+
+def test_desk_says_nothing_of_running_work_when_none_is_open_or_it_is_work_on_a_quote():
+    case, _ = a_quiet_case()
+    idle = text_of(signed_in(case.petr).get(page_of(case.ticket)))
+    work.start_timer(ticket=case.ticket, by=backoffice(case.petr), at=START, activity="quoting")
+    quoting = text_of(signed_in(case.petr).get(page_of(case.ticket)))
+
+    assert ["ještě není ukončená" in page for page in (idle, quoting)] == [False, False]

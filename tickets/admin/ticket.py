@@ -38,6 +38,7 @@ from tickets.models import (
 from tickets.services import credit_gate, work
 from tickets.services.proofs import sides_of
 from tickets.services.quote_room import quote_room
+from tickets.services.quote_watch import by_now
 from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
 from tickets.views.proof_sheet import sides_in_words
 
@@ -185,11 +186,17 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
         "cooperation": list(ticket.cooperation.select_related("done_by")) if marks.has_cooperation else [],
         "complaints": list(_complaints(ticket)) if marks.has_complaints else [],
         "quotes": list(ticket.quotes.select_related("hold").order_by("-version")) if marks.has_quotes else [],
-        "room": quote_room(ticket) if marks.has_quotes else None,
+        **_room(ticket, marks),
         "events": _events(request, ticket) if tab == "historie" else [],
         "letters": list(_letters(ticket)) if tab == "dopisy" else [],
     }
     return framed(request, "tickets/desk/ticket.html", context, title=str(ticket), status=status)
+
+
+def _room(ticket: Ticket, marks: Beside) -> dict[str, Any]:
+    """How the approved quote is used by finished work, and how by now, with what still runs."""
+    room = quote_room(ticket) if marks.has_quotes else None
+    return {"room": room, "room_by_now": by_now(room, ticket, at=timezone.now()) if room else None}
 
 
 def _held_back(ticket: Ticket, marks: Beside) -> str:
