@@ -8,7 +8,7 @@ source  C27, S1-18, S3-12, S3-16, S4-73, S5-12 to S5-14, D10, D17, D22
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -37,6 +37,9 @@ LABELS = {
     Source.CREDIT: "z kreditu",
     Source.INVOICE: "k fakturaci",
 }
+
+
+ABOVE_TEXT = "nad rámec smlouvy"
 
 
 class Scope(StrEnum):
@@ -130,14 +133,30 @@ class Terms:
     package_minutes: int = 0
 
 
+def is_above(terms: Terms) -> bool:
+    """Whether what is charged for such work is charged above the contract.
+
+    source  S4-73; S3-16: the paid kinds, and repairs after improper use where the contract would have covered them
+    """
+    case = terms.case
+    if case.scope == Scope.ABOVE or case.is_chargeable:
+        return True
+    would_be_covered = terms.mode == "flat" or bool(covered_by(replace(case, is_user_error=False)))
+    return case.is_user_error and would_be_covered
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Minutes that one source pays; price is CZK without VAT, zero where nothing is charged."""
+    """Minutes that one source pays; price is CZK without VAT, zero where nothing is charged.
+
+    is_above  charged above the contract: a section of its own on the invoice (S4-73)
+    """
 
     source: Source
     minutes: int
     price: Decimal
     text: str
+    is_above: bool = False
 
 
 @dataclass(frozen=True)
@@ -218,7 +237,9 @@ def _charged(source: Source, minutes: int, outside: int, rate: Decimal, work: Wo
         text += f", expres +{_percent(express)}"
     if outside and terms.outside_percent:
         text += f", {outside}\u00a0min mimo provozní dobu +{_percent(terms.outside_percent)}"
-    return Part(source=source, minutes=minutes, price=price, text=f"{text}, {LABELS[source]}")
+    above = is_above(terms)
+    text += f", {ABOVE_TEXT}, {LABELS[source]}" if above else f", {LABELS[source]}"
+    return Part(source=source, minutes=minutes, price=price, text=text, is_above=above)
 
 
 def _percent(value: Decimal) -> str:

@@ -96,6 +96,30 @@ def test_each_part_says_how_it_was_priced():
     )
 
 
+@pytest.mark.req("S4-73", "S3-16")
+@pytest.mark.parametrize(
+    ("given_terms", "above"),
+    [
+        (terms(), [False]),
+        (terms(scope=Scope.ABOVE), [True]),
+        (terms("flat", Scope.ABOVE), [True]),
+        (terms("package", Scope.ABOVE, package_minutes=10), [False, True]),
+        (terms("hourly", is_chargeable=True), [True]),
+        # improper use is above the contract only where the contract would have covered the repair
+        (terms(is_user_error=True), [False]),
+        (terms(scope=Scope.INCLUDED, is_user_error=True), [True]),
+        (terms("flat", is_user_error=True), [True]),
+        (terms("flat"), [False]),
+        (terms(scope=Scope.INCLUDED), [False]),
+    ],
+)
+def test_what_is_charged_above_the_contract_says_so(given_terms: Terms, above: list[bool]):
+    parts = price_work(Work(minutes=30), given_terms).parts
+
+    assert [part.is_above for part in parts] == above
+    assert ["nad rámec smlouvy" in part.text for part in parts] == above
+
+
 @given(
     minutes=st.integers(0, 600),
     outside=st.integers(0, 600),

@@ -35,11 +35,16 @@ def said(paragraph: ContractParagraph, **kind: Any) -> str:
             {"hypercare_rate": 1500},
             {"kind": "change", "has_sla": False},
             {},
-            "Práce se bere z kreditu, 1 500,00 Kč za hodinu bez DPH.",
+            "Práce se bere z kreditu, nad rámec smlouvy, 1 500,00 Kč za hodinu bez DPH.",
         ),
         ({"hourly_rate": 0}, {}, {}, "Práce se bere z kreditu, podle ceníku."),
         ({}, {"price_scope": "included"}, {}, "Práce nic nestojí: v ceně smlouvy."),
-        ({}, {"price_scope": "included"}, {"is_chargeable": True}, "Práce se bere z kreditu, 1 200,00 Kč za hodinu bez DPH."),
+        (
+            {},
+            {"price_scope": "included"},
+            {"is_chargeable": True},
+            "Práce se bere z kreditu, nad rámec smlouvy, 1 200,00 Kč za hodinu bez DPH.",
+        ),
         ({}, {}, {"is_statutory": True}, "Práce nic nestojí: změna právních předpisů."),
         ({"billing_mode": "flat"}, {}, {}, "Práce je v paušálu smlouvy."),
         (

@@ -27,6 +27,7 @@ from tickets.admin.acts.base import HANDLE, READ_NOTES
 from tickets.admin.beside import Beside, beside
 from tickets.admin.presence import others_writing
 from tickets.admin.thread import conversation
+from tickets.admin.work import rights_over_work, until_now, work_rows
 from tickets.models import (
     CannedAnswer,
     Complaint,
@@ -42,7 +43,7 @@ from tickets.services.quote_watch import by_now
 from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
 from tickets.views.proof_sheet import sides_in_words
 
-TABS = {"": "Komunikace", "historie": "Historie", "dopisy": "Dopisy"}
+TABS = {"": "Komunikace", "prace": "Práce", "historie": "Historie", "dopisy": "Dopisy"}
 AUTHOR = ("author__username", "author__first_name", "author__last_name")
 CONFLICT = 409
 UNPROCESSABLE = 422
@@ -189,8 +190,24 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
         **_room(ticket, marks),
         "events": _events(request, ticket) if tab == "historie" else [],
         "letters": list(_letters(ticket)) if tab == "dopisy" else [],
+        **(_work(ticket, user) if tab == "prace" else {}),
     }
     return framed(request, "tickets/desk/ticket.html", context, title=str(ticket), status=status)
+
+
+def _work(ticket: Ticket, user: User) -> dict[str, Any]:
+    """All work on the request, oldest first, with its sums; what was reversed shows and does not count."""
+    entries = list(work_rows().filter(ticket=ticket).order_by("started_at", "id"))
+    shown = until_now(entries, timezone.now())
+    standing = [(entry, minutes) for entry, minutes in shown if not entry.is_corrected]  # type: ignore[attr-defined]
+    sums = {
+        "minutes": sum(minutes for _, minutes in standing),
+        "billed": sum(entry.billed_minutes for entry, _ in standing),
+        "price": sum((entry.price for entry, _ in standing), Decimal("0.00")),
+        "above": sum((entry.above_price for entry, _ in standing), Decimal("0.00")),
+        "unpriced": sum(not entry.is_open and not entry.is_priced for entry, _ in standing),
+    }
+    return {"entries": shown, "sums": sums, "of_ticket": True, **rights_over_work(user)}
 
 
 def _room(ticket: Ticket, marks: Beside) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,10 +18,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from credit.models import Activity
 from helpdesk.customers.actor import Actor
+from helpdesk.customers.models import User
 from helpdesk.errors import DomainError
 from tickets.admin.access import desk_page, framed, person
+from tickets.admin.acts.base import READ_NOTES
 from tickets.admin.acts.work import LONGEST_MINUTES, TRACK, note_field
 from tickets.models import WorkCorrection, WorkEntry, WorkSpan
+from tickets.models.work import WorkEntryQuerySet
 from tickets.services import corrections, work
 
 SEE_WORK = "tickets.view_workentry"
@@ -32,6 +35,7 @@ VIEWS = {
     "bezi": "Rozpracované",
     "zkontrolovat": "Ke\u00a0kontrole",
     "bez-ceny": "Bez\u00a0ceny",
+    "nad-ramec": "Nad\u00a0rámec smlouvy",
     "opravy": "Čekají na\u00a0druhou osobu",
     "vse": "Všechny",
 }
@@ -81,31 +85,47 @@ def work_list(request: HttpRequest) -> HttpResponse:
     context = {
         "views": VIEWS.items(),
         "chosen": chosen,
-        "entries": [] if chosen == "opravy" else _until_now(list(_entries(request, chosen)[:MOST_ROWS]), timezone.now()),
+        "entries": [] if chosen == "opravy" else until_now(list(_entries(request, chosen)[:MOST_ROWS]), timezone.now()),
         "corrections": list(waiting.select_related("entry__ticket", "entry__person", "asked_by")) if chosen == "opravy" else [],
-        "may_correct": request.user.has_perm(CORRECT),
-        "may_track": request.user.has_perm(TRACK),
-        "me": person(request),
+        "of_ticket": False,
+        **rights_over_work(person(request)),
     }
     return framed(request, "tickets/desk/work.html", context, title="Práce")
 
 
-def _entries(request: HttpRequest, chosen: str) -> QuerySet[WorkEntry]:
-    """The rows of a view, newest first; reversals are read in the entry that they reverse."""
+def rights_over_work(user: User) -> dict[str, Any]:
+    """What the table of work needs to know of whoever reads it."""
+    return {
+        "me": user,
+        "may_correct": user.has_perm(CORRECT),
+        "may_track": user.has_perm(TRACK),
+        "reads_notes": user.has_perm(READ_NOTES),
+    }
+
+
+def work_rows() -> WorkEntryQuerySet:
+    """Entries as the table of work shows them, newest first; reversals are read in the entry that they reverse."""
     rows = WorkEntry.objects.filter(reverses__isnull=True).select_related("ticket", "person")
     reversals = WorkEntry.objects.filter(reverses=OuterRef("pk"))
     waiting = WorkCorrection.objects.filter(entry=OuterRef("pk"), state=WorkCorrection.State.WAITING)
-    rows = rows.annotate(is_corrected=Exists(reversals), is_questioned=Exists(waiting)).order_by("-id")
+    return rows.annotate(is_corrected=Exists(reversals), is_questioned=Exists(waiting)).order_by("-id")
+
+
+def _entries(request: HttpRequest, chosen: str) -> WorkEntryQuerySet:
+    """The rows of a view."""
+    rows = work_rows()
     if chosen == "bezi":
         return rows.open().order_by("-state", "-id")  # what runs before what is interrupted
     if chosen == "zkontrolovat":
         return rows.to_check()
     if chosen == "bez-ceny":
         return rows.unpriced()
+    if chosen == "nad-ramec":
+        return rows.standing().above_contract()
     return rows if chosen == "vse" else rows.filter(person=person(request))
 
 
-def _until_now(entries: list[WorkEntry], now: datetime) -> list[tuple[WorkEntry, int]]:
+def until_now(entries: list[WorkEntry], now: datetime) -> list[tuple[WorkEntry, int]]:
     """Each entry with its worked minutes, those of the stretch that runs among them."""
     open_ones = [entry.pk for entry in entries if entry.state == WorkEntry.State.RUNNING]
     running = {span.entry_id: span for span in WorkSpan.objects.filter(entry__in=open_ones, ended_at__isnull=True)}

@@ -15,6 +15,7 @@ from tickets.models.quotes import Quote
 from tickets.models.ticket import Ticket
 
 ZERO = Decimal("0.00")
+ABOVE = {"above": True}
 
 
 class WorkEntryQuerySet(models.QuerySet["WorkEntry"]):
@@ -28,6 +29,10 @@ class WorkEntryQuerySet(models.QuerySet["WorkEntry"]):
     def standing(self) -> WorkEntryQuerySet:
         """What counts: without entries that were reversed and without the reversals."""
         return self.filter(reverses__isnull=True, reversed_by__isnull=True)
+
+    def above_contract(self) -> WorkEntryQuerySet:
+        """Charged above the contract, in whole or in part (S4-73); such parts of its price carry the mark."""
+        return self.filter(pricing__contains=[ABOVE])
 
     def unpriced(self) -> WorkEntryQuerySet:
         return self.finished().standing().filter(is_priced=False)
@@ -55,7 +60,8 @@ class WorkEntry(models.Model):
     seconds           sum of the closed stretches, moved by each pause and by the finish; negative in a reversal
     billed_minutes    rounded up once to the contract's step (D10); free_minutes of them were free phone minutes
     outside_minutes   how many lie outside the service hours
-    price             CZK without VAT after discount_percent; pricing is the „rozpad ceny“: [{source, minutes, price, text}]
+    price             CZK without VAT after discount_percent; pricing is the „rozpad ceny“: [{source, minutes, price, text}],
+                      with above=True in what is charged above the contract
     is_priced         False until waits_for is over; nothing is charged then
     revision          how many times it was priced anew; part of the ledger's key
     transfer          the charge that stands in the ledger, None when credit paid nothing
@@ -179,6 +185,11 @@ class WorkEntry(models.Model):
     def whole_minutes(seconds: int) -> int:
         """Whole minutes of seconds, a begun one counts; negative ones of a reversal mirror them."""
         return -(-seconds // 60) if seconds >= 0 else seconds // 60
+
+    @property
+    def above_price(self) -> Decimal:
+        """How much of the price is charged above the contract, CZK without VAT (S4-73)."""
+        return sum((Decimal(part["price"]) for part in self.pricing if part.get("above")), ZERO)
 
     @property
     def is_open(self) -> bool:

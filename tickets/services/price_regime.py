@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from credit.models import LedgerAccount, PriceList
-from credit.pricing import ORDERS, Case, Scope, Source, covered_by
+from credit.pricing import ABOVE_TEXT, ORDERS, Case, Scope, Source, covered_by
 from credit.services.packages import minutes_left
 from helpdesk.customers.models import ContractParagraph, RequestType
 from helpdesk.money import czk
@@ -57,13 +57,14 @@ def price_regime(paragraph: ContractParagraph, kind: RequestType | None, *, at: 
         return Regime(text="Práce je v\u00a0paušálu smlouvy.")
     rate = _rate(paragraph, at)
     words = f"{czk(rate)} za hodinu bez DPH" if rate is not None else "podle ceníku"
+    if case.scope == Scope.ABOVE or case.is_chargeable:
+        words = f"{ABOVE_TEXT}, {words}"
     if contract.billing_mode == "package":
         return _from_package(minutes_left(contract=contract, at=at), words, rate)
     if Source.CREDIT in order:
         packaged = minutes_left(contract=contract, at=at) if paragraph.kind in CONSULTED else 0
         return _from_credit(contract.customer_id, words, rate, packaged)
-    above = "nad rámec smlouvy, " if case.scope == Scope.ABOVE or case.is_chargeable else ""
-    return Regime(text=f"Práce se fakturuje {above}{words}.", rate=rate)
+    return Regime(text=f"Práce se fakturuje {words}.", rate=rate)
 
 
 def _rate(paragraph: ContractParagraph, at: datetime) -> Decimal | None:

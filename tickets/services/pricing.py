@@ -190,9 +190,10 @@ def _discounted(worked_out: Pricing, percent: Decimal) -> Pricing:
 
 
 def as_rows(worked_out: Pricing) -> list[dict[str, Any]]:
-    """The „rozpad ceny“ as the entry keeps it."""
+    """The „rozpad ceny“ as the entry keeps it; `above` stands only in parts charged above the contract (S4-73)."""
     return [
         {"source": str(part.source), "minutes": part.minutes, "price": str(part.price), "text": part.text}
+        | ({"above": True} if part.is_above else {})
         for part in worked_out.parts
     ]
 

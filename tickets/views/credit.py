@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET
 
 from credit.curve import Curve, draw
 from credit.models import Activity, Hold, LedgerTransfer
+from credit.pricing import ABOVE_TEXT
 from credit.statement import Lines, Period, Statement, page_of_movements, read_statement
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import Membership, User
@@ -153,7 +154,8 @@ def _in_words(row: dict[str, Any], entry: dict[str, Any] | None) -> dict[str, An
     """What a line says: `text` beside the request, `memo` alone; a charge's memo names the subject, which not all may read."""
     text = row["memo"]
     if entry and row["code"] == LedgerTransfer.Code.WORK:
-        text = f"{ACTIVITIES[entry['activity']]}, {duration(entry['billed_minutes'])}"
+        above = f", {ABOVE_TEXT}" if any(part.get("above") for part in entry["pricing"]) else ""
+        text = f"{ACTIVITIES[entry['activity']]}, {duration(entry['billed_minutes'])}{above}"
     memo = row["memo"] if entry is None or entry["readable"] else text
     return row | {"label": CODES[row["code"]], "entry": entry, "text": text, "memo": memo}
 
@@ -170,5 +172,5 @@ def _entries(rows: list[dict[str, Any]], user: User) -> dict[int, dict[str, Any]
         return {}
     readable = Exists(Ticket.objects.visible_to(user).filter(pk=OuterRef("ticket_id")))
     found = WorkEntry.objects.filter(pk__in=wanted).annotate(readable=readable)
-    values = found.values("id", "ticket_id", "ticket__subject", "readable", "billed_minutes", "activity")
+    values = found.values("id", "ticket_id", "ticket__subject", "readable", "billed_minutes", "activity", "pricing")
     return {row["id"]: cast(dict[str, Any], row) for row in values}
