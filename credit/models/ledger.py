@@ -28,6 +28,10 @@ class LedgerAccountQuerySet(models.QuerySet["LedgerAccount"]):
         """The row itself, locked until the end of the transaction."""
         return self.select_for_update(no_key=True).get(pk=pk)
 
+    def locked_of(self, customer: Customer) -> LedgerAccount | None:
+        """The customer's, locked; ordered by id, as the order by name would lock the customer too."""
+        return self.filter(customer=customer).order_by("id").select_for_update(no_key=True).first()
+
 
 class LedgerAccount(models.Model):
     """What a customer has prepaid, or one of the supplier's accounts on the other side.
@@ -129,10 +133,12 @@ class LedgerTransfer(models.Model):
 
     key = models.CharField("klíč", max_length=120, unique=True)
     code = models.CharField("druh", max_length=10, choices=Code.choices)
-    debit = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="+", verbose_name="z účtu")
-    credit = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="+", verbose_name="na účet")
+    debit = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="+", db_index=False, verbose_name="z účtu")
+    credit = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="+", db_index=False, verbose_name="na účet")
     amount = models.DecimalField("částka (Kč bez DPH)", max_digits=14, decimal_places=2)
-    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="transfers", editable=False, verbose_name="účet")
+    account = models.ForeignKey(
+        LedgerAccount, models.PROTECT, related_name="transfers", db_index=False, editable=False, verbose_name="účet"
+    )
     serial = models.PositiveBigIntegerField("pořadí", editable=False)
     change = models.DecimalField("změna (Kč bez DPH)", max_digits=14, decimal_places=2, editable=False)
     captured = models.DecimalField("z rezervace (Kč bez DPH)", max_digits=14, decimal_places=2, default=ZERO, editable=False)

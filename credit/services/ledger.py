@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from credit import letters
@@ -48,25 +48,46 @@ class Movement:
     """What is to be booked.
 
     key          identity of the cause; the same key with the same contents is the same movement
-    debit        the account that pays; credit, the one that receives; exactly one is a customer's
+    customer     whose credit moves; other, the supplier's account on the other side
+    gives        whether the customer's credit grows
     amount       positive, CZK without VAT, whole halers
     occurred_at  moment of the cause; the movement is booked on its day, or on the first day of the first open month
     """
 
     key: str
     code: Code
-    debit: LedgerAccount
-    credit: LedgerAccount
+    customer: Customer
+    other: Kind
+    gives: bool
     amount: Decimal
     memo: str
     occurred_at: datetime
     hold: Hold | None = None
     reverses: LedgerTransfer | None = None
 
-    @property
-    def account(self) -> LedgerAccount:
-        """The customer's one of the two."""
-        return self.debit if self.debit.kind == Kind.CUSTOMER else self.credit
+
+@dataclass(frozen=True)
+class Known:
+    """What a movement has to know, read in one statement after the account was locked.
+
+    other       the supplier's account
+    booked      the transfer that the key names already
+    closed      the last closed month, its first day
+    thresholds  the account's own
+    """
+
+    other: int
+    booked: int | None
+    closed: date | None
+    thresholds: list[Decimal]
+
+
+KNOWN = """
+SELECT (SELECT id FROM credit_ledgeraccount WHERE kind = %(other)s),
+       (SELECT id FROM credit_ledgertransfer WHERE key = %(key)s),
+       (SELECT max(month) FROM credit_periodclose WHERE account_id = %(account)s),
+       ARRAY(SELECT amount FROM credit_creditthreshold WHERE account_id = %(account)s)
+"""
 
 
 def account_of(customer: Customer) -> LedgerAccount:
@@ -74,7 +95,11 @@ def account_of(customer: Customer) -> LedgerAccount:
     return LedgerAccount.objects.get_or_create(customer=customer, defaults={"kind": Kind.CUSTOMER})[0]
 
 
-@transaction.atomic
+def locked_account_of(customer: Customer) -> LedgerAccount:
+    """The same, locked until the end of the transaction."""
+    return LedgerAccount.objects.locked_of(customer) or LedgerAccount.objects.locked(account_of(customer).pk)
+
+
 def post(movement: Movement, *, by: Actor) -> LedgerTransfer:
     """Book a movement exactly once.
 
@@ -82,55 +107,64 @@ def post(movement: Movement, *, by: Actor) -> LedgerTransfer:
     raises   LedgerConflict (the key belongs to another movement), NotCovered (hard limit), MonthClosed, AlreadyReversed
     source   S1-18, D12
     """
-    account = LedgerAccount.objects.locked(movement.account.pk)
-    if booked := LedgerTransfer.objects.filter(key=movement.key).first():
-        return _same(booked, movement)
     try:
         with transaction.atomic():
-            transfer = LedgerTransfer.objects.create(
-                key=movement.key,
-                code=movement.code,
-                debit=movement.debit,
-                credit=movement.credit,
-                amount=movement.amount,
-                hold=movement.hold,
-                reverses=movement.reverses,
-                booked_on=booking_day(account, movement.occurred_at),
-                occurred_at=movement.occurred_at,
-                created_by=by.user,
-                memo=movement.memo[:MEMO_LIMIT],
-            )
+            return _book(movement, by)
     except IntegrityError as refused:
         raise _in_words(refused) from refused
-    transfer.refresh_from_db()
-    _warn_of_low_credit(account, transfer)
+
+
+def _book(movement: Movement, by: Actor) -> LedgerTransfer:
+    account = locked_account_of(movement.customer)
+    known = _known(account, movement)
+    if known.booked:
+        return _same(LedgerTransfer.objects.get(pk=known.booked), movement, account, known.other)
+    debit, credit = (known.other, account.pk) if movement.gives else (account.pk, known.other)
+    transfer = LedgerTransfer.objects.create(
+        key=movement.key,
+        code=movement.code,
+        debit_id=debit,
+        credit_id=credit,
+        amount=movement.amount,
+        hold=movement.hold,
+        reverses=movement.reverses,
+        booked_on=booking_day(movement.occurred_at, closed=known.closed),
+        occurred_at=movement.occurred_at,
+        created_by=by.user,
+        memo=movement.memo[:MEMO_LIMIT],
+    )
+    transfer.refresh_from_db()  # what the database computed
+    _warn_of_low_credit(account, transfer, known.thresholds)
     return transfer
 
 
-def _warn_of_low_credit(account: LedgerAccount, transfer: LedgerTransfer) -> None:
+def _known(account: LedgerAccount, movement: Movement) -> Known:
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN, {"account": account.pk, "key": movement.key, "other": movement.other})
+        return Known(*cursor.fetchone())
+
+
+def _warn_of_low_credit(account: LedgerAccount, transfer: LedgerTransfer, own: list[Decimal]) -> None:
     """Write when the movement took the balance below a threshold; when it crossed several, about the lowest of them.
 
     account  as it was before the movement
+    own      thresholds of the account
     source   S1-18, feature 4: once each time it is crossed
     """
     if transfer.change > 0:
         return
-    own = list(account.thresholds.values_list("amount", flat=True))
     crossed = [amount for amount in own or THRESHOLDS if transfer.balance_after < amount <= account.balance]
     if crossed:
         letters.low_credit(account=account, transfer=transfer, threshold=min(crossed))
 
 
-def _same(booked: LedgerTransfer, movement: Movement) -> LedgerTransfer:
+def _same(booked: LedgerTransfer, movement: Movement, account: LedgerAccount, other: int) -> LedgerTransfer:
     """The transfer of a replayed key, after comparing what it moved with what is asked now."""
-    asked = (
-        movement.code,
-        movement.debit.pk,
-        movement.credit.pk,
-        movement.amount,
-        movement.reverses.pk if movement.reverses else None,
-    )
-    if asked != (booked.code, booked.debit_id, booked.credit_id, booked.amount, booked.reverses_id):
+    reverses = movement.reverses.pk if movement.reverses else None
+    hold = movement.hold.pk if movement.hold else None
+    debit, credit = (other, account.pk) if movement.gives else (account.pk, other)
+    asked = (movement.code, debit, credit, movement.amount, reverses, booked.hold_id if reverses else hold)
+    if asked != (booked.code, booked.debit_id, booked.credit_id, booked.amount, booked.reverses_id, booked.hold_id):
         raise LedgerConflict(f"The key {movement.key} belongs to transfer {booked.pk}, which moved something else.")
     return booked
 
@@ -150,27 +184,21 @@ def _in_words(refused: IntegrityError) -> Exception:
     return REFUSALS.get(constraint or "", refused)
 
 
-def booking_day(account: LedgerAccount, occurred_at: datetime) -> date:
+def booking_day(occurred_at: datetime, *, closed: date | None) -> date:
     """The day of the cause in Prague; the first of the next month when its own is closed.
 
-    account  locked by the caller, so that the month cannot be closed meanwhile
+    closed  the first day of the last closed month; read under the lock of the account, so that no other is closed meanwhile
     """
     day = timezone.localdate(occurred_at)
-    last = account.closes.order_by("-month").values_list("month", flat=True).first()
-    if last is None or day >= _next_month(last):
+    if closed is None or day >= _next_month(closed):
         return day
-    return _next_month(last)
+    return _next_month(closed)
 
 
 def _next_month(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
-def _supplier(kind: Kind) -> LedgerAccount:
-    return LedgerAccount.objects.get(kind=kind)
-
-
-@transaction.atomic
 def top_up(*, customer: Customer, amount: Decimal, source: Kind, key: str, text: str, at: datetime, by: Actor) -> LedgerTransfer:
     """Credit a payment's tax base.
 
@@ -180,8 +208,9 @@ def top_up(*, customer: Customer, amount: Decimal, source: Kind, key: str, text:
     movement = Movement(
         key=key,
         code=Code.TOP_UP,
-        debit=_supplier(source),
-        credit=account_of(customer),
+        customer=customer,
+        other=source,
+        gives=True,
         amount=amount,
         memo=text,
         occurred_at=at,
@@ -189,7 +218,6 @@ def top_up(*, customer: Customer, amount: Decimal, source: Kind, key: str, text:
     return post(movement, by=by)
 
 
-@transaction.atomic
 def charge_work(
     *, customer: Customer, amount: Decimal, text: str, key: str, at: datetime, by: Actor, hold: Hold | None = None
 ) -> LedgerTransfer:
@@ -201,8 +229,9 @@ def charge_work(
     movement = Movement(
         key=key,
         code=Code.WORK,
-        debit=account_of(customer),
-        credit=_supplier(Kind.WORK),
+        customer=customer,
+        other=Kind.WORK,
+        gives=False,
         amount=amount,
         memo=text,
         occurred_at=at,
@@ -211,21 +240,24 @@ def charge_work(
     return post(movement, by=by)
 
 
-@transaction.atomic
 def correct(*, customer: Customer, change: Decimal, reason: str, key: str, at: datetime, by: Actor) -> LedgerTransfer:
     """Give or take credit by hand, with a reason that the customer reads in the statement.
 
     change  positive gives, negative takes, CZK without VAT
     """
-    account, correction = account_of(customer), _supplier(Kind.CORRECTION)
-    debit, credit = (correction, account) if change > 0 else (account, correction)
     movement = Movement(
-        key=key, code=Code.CORRECTION, debit=debit, credit=credit, amount=abs(change), memo=reason, occurred_at=at
+        key=key,
+        code=Code.CORRECTION,
+        customer=customer,
+        other=Kind.CORRECTION,
+        gives=change > 0,
+        amount=abs(change),
+        memo=reason,
+        occurred_at=at,
     )
     return post(movement, by=by)
 
 
-@transaction.atomic
 def reverse(*, transfer: LedgerTransfer, reason: str, at: datetime, by: Actor) -> LedgerTransfer:
     """Mirror a movement; what a reservation had paid goes back into it while it is not released.
 
@@ -234,11 +266,13 @@ def reverse(*, transfer: LedgerTransfer, reason: str, at: datetime, by: Actor) -
     """
     if transfer.reverses_id:
         raise AlreadyReversed("Storno nelze stornovat. Zaúčtujte prosím nový pohyb.")
+    took = transfer.debit_id == transfer.account_id
     movement = Movement(
         key=f"rev:{transfer.pk}",
         code=Code.REVERSAL,
-        debit=transfer.credit,
-        credit=transfer.debit,
+        customer=Customer.objects.get(credit_account=transfer.account_id),
+        other=Kind((transfer.credit if took else transfer.debit).kind),
+        gives=took,
         amount=transfer.amount,
         memo=reason,
         occurred_at=at,
@@ -250,7 +284,7 @@ def reverse(*, transfer: LedgerTransfer, reason: str, at: datetime, by: Actor) -
 @transaction.atomic
 def close_period(*, customer: Customer, month: date, at: datetime, by: Actor = SYSTEM) -> PeriodClose:
     """Close a month of a customer: nothing is booked into it or before it any more. Closing again changes nothing."""
-    account = LedgerAccount.objects.locked(account_of(customer).pk)
+    account = locked_account_of(customer)
     return PeriodClose.objects.get_or_create(
         account=account, month=month.replace(day=1), defaults={"closed_at": at, "closed_by": by.user}
     )[0]
@@ -266,7 +300,7 @@ def reserve(
     raises   NotCovered, LedgerConflict
     source   S1-16, feature 4: two quotes cannot reserve the same crown
     """
-    account = LedgerAccount.objects.locked(account_of(customer).pk)
+    account = locked_account_of(customer)
     if made := Hold.objects.filter(key=key).first():
         if (made.account_id, made.amount) != (account.pk, amount):
             raise LedgerConflict(f"The key {key} belongs to hold {made.pk} of another amount.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -89,7 +90,9 @@ def test_what_is_written_stays(statement: str):
     services.reserve(customer=account.customer, amount=Decimal("10"), key="quote:1", text="Kalkulace", at=MONDAY)
     services.close_period(customer=account.customer, month=date(2026, 2, 1), at=MONDAY)
 
-    refuses(execute, statement, words="append-only")
+    table = re.search("credit_[a-z]+", statement)
+    assert table
+    refuses(execute, statement, words=f"{table[0]} is append-only")
 
 
 @pytest.mark.parametrize("column", ["balance = 5000", "held = 10", "version = 7"])
@@ -116,7 +119,7 @@ def test_an_account_keeps_its_owner_and_is_not_deleted():
         words="keeps its owner",
     )
     refuses(execute, "DELETE FROM credit_ledgeraccount WHERE id = %s", account.pk, words="refused")
-    refuses(execute, "TRUNCATE credit_ledgeraccount CASCADE", words="append-only")
+    refuses(execute, "TRUNCATE credit_ledgeraccount CASCADE", words="credit_ledgeraccount is append-only")
 
 
 @pytest.mark.parametrize("amount", ["0", "-1", "'NaN'"])

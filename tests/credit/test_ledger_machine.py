@@ -88,11 +88,13 @@ class LedgerLife(RuleBasedStateMachine):
         movement = services.Movement(
             key=made.key,
             code=LedgerTransfer.Code(made.code),
-            debit=made.debit,
-            credit=made.credit,
+            customer=made.account.customer,
+            other=services.Kind((made.credit if made.debit_id == made.account_id else made.debit).kind),
+            gives=made.credit_id == made.account_id,
             amount=made.amount,
             memo=made.memo,
             occurred_at=made.occurred_at,
+            hold=None if made.reverses else made.hold,
             reverses=made.reverses,
         )
         assert services.post(movement, by=SYSTEM) == made

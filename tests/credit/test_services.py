@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from credit.models import Hold, LedgerAccount, LedgerTransfer
 from credit.services import ledger as services
@@ -77,14 +77,45 @@ def test_the_same_cause_is_charged_once():
 
 
 @pytest.mark.django_db
+@pytest.mark.req("S1-18")
+def test_a_charge_is_four_statements_and_locks_nothing_but_the_account(django_assert_num_queries):
+    customer = a_funded_customer()
+
+    with django_assert_num_queries(6) as sent:  # lock, what is known, insert, what the database computed; a savepoint around
+        charge(customer, "100", "work:1")
+
+    assert [one["sql"].count("JOIN") for one in sent if "FOR NO KEY UPDATE" in one["sql"]] == [0]
+
+
+@pytest.mark.django_db
 def test_a_key_with_other_contents_is_an_error():
     customer = a_funded_customer()
-    charge(customer, "100", "work:1")
+    hold = reserve(customer, "50")
+    taken = charge(customer, "100", "work:1")
 
     with pytest.raises(services.LedgerConflict):
         charge(customer, "101", "work:1")
     with pytest.raises(services.LedgerConflict):
         charge(a_customer(), "100", "work:1")
+    with pytest.raises(services.LedgerConflict):
+        charge(customer, "100", "work:1", hold)
+    with pytest.raises(services.LedgerConflict):
+        services.top_up(customer=customer, amount=taken.amount, source=BANK, key="work:1", text="", at=MONDAY, by=SYSTEM)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("amount", ["0", "-100", "0.004"])
+def test_no_door_takes_an_amount_that_is_not_positive(amount: str):
+    customer = a_funded_customer()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        charge(customer, amount, "work:1")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        services.top_up(customer=customer, amount=Decimal(amount), source=BANK, key="bank:x", text="", at=MONDAY, by=SYSTEM)
+    with pytest.raises((IntegrityError, services.NotCovered)), transaction.atomic():
+        reserve(customer, amount)
+
+    assert state(customer) == (Decimal("1000.00"), Decimal("0"), 1)
 
 
 @pytest.mark.django_db

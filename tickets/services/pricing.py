@@ -36,7 +36,7 @@ SPECIALISTS, SUPPORT = "řešitel", "podpora"
 
 def lock_account(ticket: Ticket) -> LedgerAccount:
     """The customer's account, locked after the request and before anything that is priced."""
-    return LedgerAccount.objects.locked(ledger.account_of(ticket.customer).pk)
+    return ledger.locked_account_of(ticket.customer)
 
 
 def case_of(ticket: Ticket, entry: WorkEntry) -> Case:
