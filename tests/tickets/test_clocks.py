@@ -194,6 +194,19 @@ def test_upheld_complaint_counts_back_the_time_since_it_was_filed_and_not_the_ti
 
 
 @pytest.mark.req("S4-21", "C07", "D9")
+def test_complaint_upheld_and_resolved_in_the_same_second_counts_back_too():
+    ticket = an_accepted_ticket(paragraph=promised("Hod", "4", "8"), at=prague("2026-03-02T08:00"))
+    resolve(ticket, prague("2026-03-02T12:00"))
+    complain(ticket, prague("2026-03-03T09:00"))
+    decide(ticket, prague("2026-03-03T11:00"), upheld=True)
+
+    resolve(ticket, prague("2026-03-03T11:00"))
+
+    again = stored(ticket)
+    assert (again.resolution_seconds, again.resolution_due_at) == (6 * 3600, prague("2026-03-03T13:00"))
+
+
+@pytest.mark.req("S4-21", "C07", "D9")
 def test_rejected_complaint_leaves_the_original_resolution():
     ticket = an_accepted_ticket(paragraph=promised("Hod", "4", "8"), at=prague("2026-03-02T08:00"))
     resolve(ticket, prague("2026-03-02T12:00"))
