@@ -23,6 +23,7 @@ from credit.services.corrections import Proposal, propose_correction
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.acts import ask, back_to
 from helpdesk.customers.admin.base import MasterAdmin, Rows, blind
+from helpdesk.errors import DomainError
 from helpdesk.formats import money, signed_money
 
 CORRECT = "credit.correct_credit"
@@ -107,13 +108,19 @@ class LedgerAccountAdmin(MasterAdmin):
         """Give or take credit with a reason; a large amount waits for a second person."""
         account = self.get_queryset(request).select_related("customer").get(pk=object_id)
         form = CorrectionForm(request.POST or None, initial={"token": uuid4()})
-        if request.method != "POST" or not form.is_valid():
-            intro = (
-                f"Zůstatek je {money(account.balance)}. Opravu uvidí zákazník ve výpisu; zrušit ji lze jen další opravou. "
-                "Větší částku potvrdí druhá osoba."
-            )
-            return ask(self, request, account, title="Opravit kredit", intro=intro, button="Opravit", form=form)
-        proposal = Proposal(account=account, **form.cleaned_data)
+        if request.method == "POST" and form.is_valid():
+            try:
+                return self._corrected(request, account, form.cleaned_data)
+            except DomainError as refusal:  # here rather than in the middleware: what was typed stays in the form
+                form.add_error(None, str(refusal))
+        intro = (
+            f"Zůstatek je {money(account.balance)}. Opravu uvidí zákazník ve výpisu; zrušit ji lze jen další opravou. "
+            "Větší částku potvrdí druhá osoba."
+        )
+        return ask(self, request, account, title="Opravit kredit", intro=intro, button="Opravit", form=form)
+
+    def _corrected(self, request: HttpRequest, account: LedgerAccount, filled: dict[str, Any]) -> HttpResponse:
+        proposal = Proposal(account=account, **filled)
         made = propose_correction(proposal=proposal, by=Actor.backoffice(request), at=timezone.now())
         if made.state == CorrectionRequest.State.WAITING:
             messages.info(request, f"Oprava {signed_money(made.change)} čeká na potvrzení druhou osobou.")

@@ -121,6 +121,19 @@ def test_small_correction_is_booked_from_the_form(eva: Client, account: LedgerAc
     assert list(LedgerTransfer.objects.filter(code="correction").values_list("memo", flat=True)) == ["Dvojí dobití"]
 
 
+def test_refused_correction_says_why_and_keeps_what_was_typed(eva: Client, account: LedgerAccount):
+    LedgerAccount.objects.filter(pk=account.pk).update(has_hard_limit=True)
+    an_operator(second_person_above=100_000)
+    typed = {"change": "-20000,50", "reason": "Dvojí dobití", "token": str(uuid4())}
+
+    response = eva.post(f"{ACCOUNTS}{account.pk}/opravit/", typed)
+
+    page = response.content.decode()
+    assert "Kredit na to nestačí a účet nedovoluje přečerpání." in page
+    assert ('value="-20000,50"' in page, 'value="Dvojí dobití"' in page) == (True, True)
+    assert (CorrectionRequest.objects.count(), LedgerTransfer.objects.filter(code="correction").count()) == (0, 0)
+
+
 @pytest.mark.req("S1-18")
 def test_large_correction_is_confirmed_by_somebody_else_of_the_same_group(eva: Client, vera: Client, account: LedgerAccount):
     waiting = a_waiting_correction(account)

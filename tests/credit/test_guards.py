@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from credit.models import Hold, LedgerAccount, LedgerTransfer
+from credit.models import Hold, LedgerAccount, LedgerTransfer, PeriodClose
 from credit.services import ledger as services
 from helpdesk.customers.actor import SYSTEM
 from tests.builders import MONDAY, a_customer
@@ -141,7 +142,7 @@ def test_a_limit_is_a_number():
 def test_a_transfer_needs_exactly_one_customer():
     account, other = a_funded_account(), a_funded_account()
     move = (
-        "INSERT INTO credit_ledgertransfer (key, code, debit_id, credit_id, amount, booked_on, occurred_at, created_at, memo,"
+        "INSERT INTO credit_ledgertransfer (key, code, debit_id, credit_id, amount, booked_on, occurred_at, created_at,"
         " captured) VALUES ('x', 'work', %s, %s, 1, now(), now(), now(), '', 0)"
     )
     bank, work = (LedgerAccount.objects.get(kind=kind).pk for kind in ("bank", "work"))
@@ -231,3 +232,84 @@ def test_a_released_reservation_stays_released():
 
     refuses(execute, "UPDATE credit_hold SET released_at = NULL", words="released once")
     assert Hold.objects.get().released_at == MONDAY
+
+
+MOVE = (
+    "INSERT INTO credit_ledgertransfer (key, code, debit_id, credit_id, amount, hold_id, booked_on, occurred_at, created_at,"
+    " memo, captured) VALUES (%s, %s, %s, %s, 10, %s, '2026-03-02', now(), now(), '', 0)"
+)
+
+
+def test_a_reservation_pays_for_work_of_its_own_account_alone():
+    account, other = a_funded_account(), a_funded_account()
+    hold = services.reserve(customer=account.customer, amount=Decimal("60"), key="quote:1", text="Kalkulace", at=MONDAY)
+    work, bank = (LedgerAccount.objects.get(kind=kind).pk for kind in ("work", "bank"))
+
+    refuses(execute, MOVE, "work:1", "work", other.pk, work, hold.pk, words="work of its own account")
+    refuses(execute, MOVE, "bank:1", "top_up", bank, account.pk, hold.pk, words="work of its own account")
+    execute(MOVE, "work:2", "work", account.pk, work, hold.pk)
+
+
+@pytest.mark.parametrize("fields", [{"captured": "5"}, {"released_at": MONDAY}])
+def test_a_reservation_begins_whole(fields: dict[str, Any]):
+    account = a_funded_account()
+
+    refuses(Hold.objects.create, account=account, key="x", amount=10, created_at=MONDAY, words="begins whole", **fields)
+
+
+def test_only_customers_have_reservations_and_closed_months():
+    bank = LedgerAccount.objects.get(kind="bank")
+
+    refuses(Hold.objects.create, account=bank, key="x", amount=10, created_at=MONDAY, words="begins whole")
+    refuses(PeriodClose.objects.create, account=bank, month=date(2026, 3, 1), closed_at=MONDAY, words="closed for a customer")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_movements_and_closings_past_the_services_take_turns():
+    account, failures = a_funded_account(), []
+    barrier = threading.Barrier(9)
+
+    def move(number: int) -> None:
+        try:
+            barrier.wait()
+            if number:
+                insert(account, (f"work:{number}", "10"), booked="2026-05-02")
+            else:
+                PeriodClose.objects.create(account=account, month=date(2026, 4, 1), closed_at=MONDAY)
+        except Exception as failure:
+            failures.append(failure)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=move, args=[number]) for number in range(9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    account.refresh_from_db()
+    assert failures == []
+    assert (account.balance, account.version) == (Decimal("920.00"), 9)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_waits_for_the_movement_that_was_first():
+    account = a_funded_account()
+    waits = threading.Event()
+
+    def close() -> None:
+        waits.set()
+        PeriodClose.objects.create(account=account, month=date(2026, 3, 1), closed_at=MONDAY)
+        connection.close()
+
+    with transaction.atomic():
+        insert(account, ("work:1", "10"))
+        thread = threading.Thread(target=close)
+        thread.start()
+        waits.wait()
+        thread.join(timeout=0.5)
+        is_waiting = thread.is_alive()
+    thread.join()
+
+    assert is_waiting
+    assert PeriodClose.objects.count() == 1

@@ -185,6 +185,31 @@ def test_releasing_gives_back_what_work_has_not_taken():
 
 
 @pytest.mark.django_db
+def test_work_whose_reservation_was_released_is_taken_from_what_is_free():
+    customer = a_funded_customer("1000")
+    hold = reserve(customer, "500")
+    services.release(hold=hold, at=MONDAY)
+
+    taken = charge(customer, "200", "work:1", hold)
+
+    assert (taken.hold, taken.captured, state(customer)) == (hold, Decimal(0), (Decimal("800.00"), Decimal(0), 2))
+    assert drift() == []
+
+
+@pytest.mark.django_db
+def test_a_reservation_of_the_same_key_is_the_same_reservation():
+    customer = a_funded_customer("1000")
+    hold = reserve(customer, "500")
+
+    assert reserve(customer, "500") == hold
+    with pytest.raises(services.LedgerConflict):
+        reserve(customer, "501")
+    with pytest.raises(services.LedgerConflict):
+        reserve(a_funded_customer("1000"), "500")
+    assert Hold.objects.count() == 1
+
+
+@pytest.mark.django_db
 def test_reversed_work_goes_back_into_its_reservation():
     customer = a_funded_customer("1000")
     hold = reserve(customer, "500")
