@@ -14,7 +14,8 @@ from helpdesk.mail.models import OutgoingMail
 from sla.models import CalendarDate
 from tests.builders import an_operator, prague
 from tickets.demo.load import load_demo
-from tickets.models import Attachment, Complaint, CooperationRequest, Note, SubsupplierWait, Ticket, TicketEvent, WorkEntry
+from tickets.models import Attachment, Complaint, CooperationRequest, Note, Quote, SubsupplierWait, Ticket, TicketEvent, WorkEntry
+from tickets.services.quote_room import quote_room
 
 pytestmark = pytest.mark.django_db
 
@@ -46,8 +47,8 @@ def test_demo_covers_all_states_tiers_and_kinds_of_record():
     assert Counter(Ticket.objects.values_list("status", flat=True)) == {
         "new": 6,
         "accepted": 7,
-        "escalated": 11,
-        "suspended": 5,
+        "escalated": 10,
+        "suspended": 6,
         "resolved": 7,
         "disputed": 2,
         "closed": 19,
@@ -86,6 +87,27 @@ def test_demo_has_credit_a_package_and_prices_for_its_work():
     assert LedgerAccount.objects.of_customers().filter(balance__gt=0).count() == 4
     assert PackageDraw.objects.count() > 0
     assert WorkEntry.objects.filter(waits_for=WorkEntry.Wait.RATE).count() == 0
+
+
+@pytest.mark.req("S1-14", "S1-16", "C25")
+def test_demo_has_a_quote_that_waits_one_with_work_under_it_and_one_that_was_refused():
+    load_demo(now=WEDNESDAY)
+
+    quotes = {quote.state: quote for quote in Quote.objects.select_related("hold", "ticket")}
+    waiting, approved, refused = quotes["sent"], quotes["approved"], quotes["refused"]
+    assert len(quotes) == Quote.objects.count() == 3
+    assert (waiting.ticket.status, waiting.valid_until > WEDNESDAY.date()) == ("suspended", True)
+    assert (approved.ticket.status, quote_room(approved.ticket).share) == ("escalated", 77)
+    assert approved.hold.captured == quote_room(approved.ticket).price
+    assert (refused.ticket.status, refused.ticket.outcome) == ("closed", "quote_refused")
+
+
+@pytest.mark.req("D23")
+def test_demo_has_a_phone_consultation():
+    load_demo(now=WEDNESDAY)
+
+    consulted = TicketEvent.objects.get(kind="consulted").ticket
+    assert (consulted.status, consulted.work.get().free_minutes) == ("closed", 12)
 
 
 def test_demo_ends_before_the_moment_of_loading_and_none_of_its_letters_leaves():

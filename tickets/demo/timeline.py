@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from heapq import heappop, heappush
@@ -11,14 +11,16 @@ from itertools import count
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from credit.models import Activity
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import Asset, ContractParagraph, RequestType, User
 from tickets.demo import content
 from tickets.demo.files import demo_file
-from tickets.models import Ticket, WorkEntry
-from tickets.services import complaints, conversation, lifecycle, records, tasks, work
+from tickets.models import Quote, Ticket, WorkEntry
+from tickets.services import complaints, conversation, lifecycle, quote_decisions, quotes, records, tasks, work
 from tickets.services.attachments import stage_file
+from tickets.services.consultations import Consultation, record_consultation
 from tickets.services.filing import NewRequest, file_request
 
 CUSTOMERS_IP = "192.0.2.10"  # an address of RFC 5737, for examples
@@ -105,6 +107,8 @@ class Timeline:
         )
         by = self._actor(story.get("recorded_by", story["author"]))
         self._stage(story, by, token, at)
+        if "answer" in story:
+            return _consult(story, new, by, at)
         return file_request(new=new, by=by, at=at + late)
 
     def _stage(self, part: dict[str, Any], by: Actor, token: UUID, at: datetime) -> None:
@@ -222,6 +226,35 @@ class Timeline:
         day = (scene.at + timedelta(days=scene.step["in_days"])).date()
         records.agree_terms(ticket=scene.ticket, price=Decimal(scene.step["price"]), on=day, by=scene.by, at=scene.at)
 
+    def quote(self, scene: Scene) -> None:
+        """Draft the quote and send it; `valid_in` and `term_in` are days from then."""
+        step, day = scene.step, scene.at.date()
+        terms = quotes.Terms(
+            origin=step["origin"],
+            ceiling_price=Decimal(step["price"]),
+            ceiling_minutes=step["minutes"],
+            specification=step.get("specification", ""),
+            text=scene.text,
+            term_on=day + timedelta(days=step["term_in"]),
+            valid_until=day + timedelta(days=step["valid_in"]),
+        )
+        drafted = quotes.draft_quote(ticket=scene.ticket, terms=terms, by=scene.by, at=scene.at)
+        quotes.send_quote(quote=drafted, by=scene.by, at=scene.at)
+
+    def approve(self, scene: Scene) -> None:
+        quote_decisions.approve_quote(quote=scene.ticket.quotes.get(state=Quote.State.SENT), by=scene.by, at=scene.at)
+
+    def refuse(self, scene: Scene) -> None:
+        sent = scene.ticket.quotes.get(state=Quote.State.SENT)
+        quote_decisions.refuse_quote(quote=sent, reason=scene.text, by=scene.by, at=scene.at)
+
+    def write(self, scene: Scene) -> None:
+        """Work that somebody wrote down: `minutes` until then."""
+        step = scene.step
+        activity = step.get("activity", Activity.SOLVING.value)
+        done = work.ManualWork(minutes=step["minutes"], ended_at=scene.at, activity=activity, note=scene.text)
+        work.add_manual_entry(ticket=scene.ticket, work=done, by=scene.by, at=scene.at)
+
 
 ACTS: dict[str, Callable[[Timeline, Scene], None]] = {
     act.__name__: act
@@ -245,6 +278,10 @@ ACTS: dict[str, Callable[[Timeline, Scene], None]] = {
         Timeline.annex,
         Timeline.wait,
         Timeline.agree,
+        Timeline.quote,
+        Timeline.approve,
+        Timeline.refuse,
+        Timeline.write,
     )
 }
 
@@ -253,6 +290,13 @@ def _finish_tasks(scene: Scene) -> None:
     """Whoever asks for cooperation or resolves has contacted the customer."""
     for link in scene.ticket.tasks.select_related("task"):
         tasks.finish_task(task=link.task, by=scene.by, at=scene.at)
+
+
+def _consult(story: dict[str, Any], new: NewRequest, by: Actor, at: datetime) -> Ticket:
+    """A call that was answered at once: `minutes` of it."""
+    call = replace(new, reported_at=at, minutes=story["minutes"])
+    consultation = Consultation(call=call, answer=story["answer"], note=story["subject"])
+    return record_consultation(consultation=consultation, by=by, at=at + timedelta(minutes=story["minutes"]))
 
 
 def _token(what: str) -> UUID:
