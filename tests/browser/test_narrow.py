@@ -1,4 +1,4 @@
-"""A word of 200 letters, as a log or an address may be, wraps everywhere: it neither widens a page nor pushes columns out."""
+"""Narrow screens and long words: nothing is cut off, nothing lies over anything else."""
 
 from datetime import timedelta
 
@@ -7,9 +7,10 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from tests.builders import a_contract, a_message, a_paragraph, a_staff_member, a_ticket, an_operator, backoffice
-from tests.tickets.work_builders import written
+from tests.tickets.work_builders import a_taken_ticket, written
 from tickets.services.conversation import add_note
 from tickets.services.lifecycle import accept
+from tickets.services.work import pause_timer, start_timer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,3 +63,36 @@ def test_long_word_is_cut_off_nowhere(open_browser, ticket, width):
         found[address] = cut_off(page)
 
     assert {address: faults for address, faults in found.items() if faults} == {}
+
+
+OVERLAPPING = """(() => {
+  const looked = "#header-inner span.material-symbols-outlined, #header-inner #timer [role=group] > *";
+  const parts = [...document.querySelectorAll(looked)]
+    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().width > 1);
+  const boxes = parts.map((one) => [one.textContent.trim(), one.getBoundingClientRect()]);
+  const wrong = boxes.filter(([, box]) => box.right > innerWidth).map(([text]) => `${text} beyond the edge`);
+  boxes.forEach(([text, box], at) => boxes.slice(at + 1).forEach(([other, next]) => {
+    const apart = box.right <= next.left + 1 || next.right <= box.left + 1;
+    const within = (box.left <= next.left && next.right <= box.right) || (next.left <= box.left && box.right <= next.right);
+    if (!apart && !within) wrong.push(`${text} over ${other}`);
+  }));
+  return wrong;
+})()"""
+
+
+@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize("is_paused", [True, False])
+def test_timer_in_a_narrow_header_covers_nothing(open_browser, width, is_paused):
+    an_operator()
+    dana, begun = a_staff_member(), timezone.now() - timedelta(hours=9, minutes=59)
+    for _ in range(3):
+        entry = start_timer(ticket=a_taken_ticket(staff=dana, at=begun), by=backoffice(dana), at=begun)
+        begun += timedelta(seconds=30)
+    if is_paused:
+        pause_timer(entry=entry, by=backoffice(dana), at=timezone.now())
+    page = open_browser(width=width, user=dana)
+
+    page.goto(DESK)
+    page.get_by_role("group", name="Měření práce").wait_for()
+
+    assert page.evaluate(OVERLAPPING) == []
