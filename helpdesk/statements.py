@@ -14,7 +14,7 @@ from psycopg.types.datetime import TimestamptzLoader
 
 @dataclass(frozen=True)
 class Condition:
-    """A condition in SQL, with %s for each of its values."""
+    """A condition in SQL, with %s for each of its values; an OR stands in brackets."""
 
     sql: str
     values: tuple[Any, ...] = ()
