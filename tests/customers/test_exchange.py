@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from helpdesk.customers.admin.exchange import ContractResource, CustomerResource, CzechCSV
 from helpdesk.customers.models import Contract, Customer
-from tests.builders import a_contract, a_customer, a_staff_member
+from tests.builders import a_calendar, a_contract, a_customer, a_paragraph, a_staff_member
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +42,40 @@ def test_contract_that_went_through_excel_comes_back_as_it_was():
     contract.refresh_from_db()
     assert result.totals["skip"] == 1
     assert (contract.valid_until, contract.hourly_rate) == (date(2027, 12, 31), Decimal("1234.50"))
+
+
+@pytest.mark.req("C24", "S3-17")
+def test_terms_of_billing_and_the_calendar_go_out_and_come_back():
+    night = a_calendar("20:00-23:00", name="Noční směna")
+    contract = a_contract(
+        calendar=night, billing_mode="package", billing_step_minutes=15, quote_minutes=30, is_quote_work_free=True,
+        free_phone_minutes=60, specification_above=Decimal("20000"), signed_in_approval_above=Decimal("50000"),
+    )  # fmt: skip
+    table = CzechCSV().export_data(ContractResource().export())
+    plain = {"billing_mode": "credit", "billing_step_minutes": 1, "quote_minutes": 60, "is_quote_work_free": False,
+             "free_phone_minutes": 0, "specification_above": None, "signed_in_approval_above": None}  # fmt: skip
+    Contract.objects.filter(pk=contract.pk).update(calendar=a_calendar(), **plain)
+
+    ContractResource().import_data(CzechCSV().create_dataset(table), raise_errors=True)
+
+    contract.refresh_from_db()
+    assert contract.calendar == night
+    assert [str(getattr(contract, name)) for name in plain] == ["package", "15", "30", "True", "60", "20000.00", "50000.00"]
+
+
+@pytest.mark.req("D3")
+def test_calendar_that_breaks_a_promise_of_the_contract_is_refused():
+    never = a_calendar("", name="Nikdy")
+    contract = a_paragraph(a_contract()).contract
+    before = contract.calendar
+    table = CzechCSV().create_dataset(CzechCSV().export_data(ContractResource().export()).replace(before.name, never.name))
+
+    result = ContractResource().import_data(table)
+
+    contract.refresh_from_db()
+    [refusal] = [str(error.error) for row in result for error in row.errors]
+    assert refusal.endswith("reakce: Kalendář nemá žádné okno služby, lhůta by nikdy neuplynula: doplňte okna.")
+    assert contract.calendar == before
 
 
 def test_customer_is_recognised_by_its_ico():

@@ -13,6 +13,8 @@ from import_export.formats.base_formats import CSV
 from import_export.widgets import DateWidget, ForeignKeyWidget
 
 from helpdesk.customers.models import Contract, Customer
+from helpdesk.customers.services.sla import check_contract
+from sla.models import ServiceCalendar
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 BOM = "\ufeff"
@@ -85,9 +87,15 @@ class CustomerResource(GuardedResource):
 
 
 class ContractResource(GuardedResource):
-    """One contract a row, recognised by the customer's IČO and its number."""
+    """One contract a row, recognised by the customer's IČO and its number; its calendar by name.
+
+    A calendar on which a promise of the contract can never be kept is refused here as in the form (D3).
+    """
 
     customer = fields.Field(column_name="IČO zákazníka", attribute="customer", widget=ForeignKeyWidget(Customer, "ico"))
+    calendar = fields.Field(
+        column_name="doba poskytování služby", attribute="calendar", widget=ForeignKeyWidget(ServiceCalendar, "name")
+    )
 
     class Meta:
         model = Contract
@@ -103,6 +111,7 @@ class ContractResource(GuardedResource):
             "has_help_desk",
             "has_hypercare",
             "has_hotline",
+            "calendar",
             "complaint_days",
             "complaint_limit",
             "complaint_decision_days",
@@ -111,7 +120,15 @@ class ContractResource(GuardedResource):
             "hourly_rate",
             "hypercare_rate",
             "free_phone_minutes",
+            "quote_minutes",
+            "is_quote_work_free",
+            "specification_above",
+            "signed_in_approval_above",
         ]
         clean_model_instances = True
         skip_unchanged = True
         report_skipped = True
+
+    def after_save_instance(self, instance: Contract, row: Any, **kwargs: Any) -> None:
+        """The row is refused when its calendar breaks a promise."""
+        check_contract(instance)
