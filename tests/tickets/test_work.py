@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from helpdesk.customers.models import StaffTask
 from tests.builders import (
@@ -151,6 +151,15 @@ def test_finished_work_is_immutable(dana, change):
         entry.spans.update(ended_at=after(minutes=20))
     with pytest.raises(IntegrityError), transaction.atomic():
         WorkSpan.objects.all().delete()
+
+
+@pytest.mark.parametrize("table", ["tickets_workentry", "tickets_workspan"])
+def test_no_table_of_work_is_emptied(dana, table):
+    worked(a_taken_ticket(staff=dana, at=TEN), by=dana, since=TEN, minutes=10)
+
+    with pytest.raises(IntegrityError, match=table), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"TRUNCATE {table} CASCADE")
 
 
 def test_starting_again_continues_the_paused_entry_of_the_same_activity(dana):
