@@ -54,6 +54,17 @@ def test_database_closes_the_price_of_reversed_work(dana, change):
         WorkEntry.objects.filter(pk=entry.pk).update(**change)
 
 
+@pytest.mark.req("S1-18", "S1-21")
+@pytest.mark.parametrize("change", [{"price": 1}, {"pricing": []}, {"transfer": None}, {"free_minutes": 5}, {"revision": 1}])
+def test_database_closes_the_price_of_invoiced_work(dana, change):
+    ticket = a_taken_ticket(staff=dana, at=TEN)
+    entry = worked(ticket, by=dana, since=TEN, minutes=30)
+    WorkEntry.objects.filter(pk=entry.pk).update(locked_at=after(hours=1))
+
+    with pytest.raises(IntegrityError, match="invoiced work keeps its price"), transaction.atomic():
+        WorkEntry.objects.filter(pk=entry.pk).update(**change)
+
+
 @pytest.mark.parametrize(
     ("ended", "minutes", "price"),
     [
