@@ -339,6 +339,21 @@ def test_correction_above_the_limit_waits_for_a_second_person(dana, leader):
     assert (balance(ticket), prices(ticket)) == (Decimal("0.00"), [])
 
 
+@pytest.mark.parametrize(
+    ("limit", "minutes", "state"),
+    [("200.00", 20, "waiting"), ("200.01", 20, "done"), ("200.00", 40, "waiting"), ("0", 30, "done"), ("0", 29, "waiting")],
+)
+def test_second_person_decides_from_the_limit_on(dana, limit, minutes, state):
+    an_operator(second_person_above=Decimal(limit))
+    ticket = a_taken_ticket(staff=dana, at=TEN)
+    entry = worked(ticket, by=dana, since=TEN, minutes=30)  # 20 CZK a minute
+
+    change = Change(minutes=minutes, activity="solving", note="Jinak")
+    correction = correct_entry(entry=entry, change=change, reason="Omyl", by=backoffice(dana), at=after(hours=1))
+
+    assert correction.state == state
+
+
 def test_refused_correction_changes_nothing(dana, leader):
     an_operator(second_person_above=Decimal(500))
     ticket = a_taken_ticket(staff=dana, at=TEN)

@@ -62,13 +62,13 @@ def correct_entry(*, entry: WorkEntry, change: Change, reason: str, by: Actor, a
         asked_by=by.person,
         asked_at=at,
     )
-    if abs(correction.change) <= limit():
+    if not correction.change or abs(correction.change) < limit():
         _apply(ticket, correction, by=by, at=at)
     return correction
 
 
 def limit() -> Decimal:
-    """By how much one person alone may move a price, CZK without VAT."""
+    """From which change of a price a second person decides, CZK without VAT."""
     operator = Operator.objects.first()
     return operator.second_person_above if operator else NO_OPERATOR_LIMIT
 
