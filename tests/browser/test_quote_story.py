@@ -41,7 +41,7 @@ def people(settings: Any) -> dict[str, User]:
     settings.STAFF_MFA_REQUIRED = False
     an_operator()
     company = a_customer(name="Hanácké strojírny s.r.o.")
-    contract = a_contract(company, number="2024/118", specification_above=Decimal(3000))
+    contract = a_contract(company, number="2024/118", overdraft=0, specification_above=Decimal(3000))
     a_paragraph(contract, code="čl. 5", title="Změnový požadavek", kind="change", has_sla=False)
     a_request_type(name="Sestavy na míru", position=0, asks_asset=False)
     people = {

@@ -188,7 +188,15 @@ def test_menu_does_not_count_beyond_its_limit(client):
         (
             "řešitel",
             HEADS_ONLY
-            | {"Zapsat za zákazníka", "Odchozí dopisy", "Žádosti o přístup", "Předání přístupů", "Druhy požadavků", "Nároky"},
+            | {
+                "Zapsat za zákazníka",
+                "Telefonická konzultace",
+                "Odchozí dopisy",
+                "Žádosti o přístup",
+                "Předání přístupů",
+                "Druhy požadavků",
+                "Nároky",
+            },
         ),
         ("vedoucí", set()),
     ],

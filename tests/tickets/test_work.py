@@ -158,8 +158,7 @@ def test_no_table_of_work_is_emptied(dana, table):
     worked(a_taken_ticket(staff=dana, at=TEN), by=dana, since=TEN, minutes=10)
 
     with pytest.raises(IntegrityError, match=table), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(f"TRUNCATE {table} CASCADE")
+        cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE {table} CASCADE")
 
 
 def test_starting_again_continues_the_paused_entry_of_the_same_activity(dana):
