@@ -142,6 +142,8 @@ def test_neither_quotes_nor_links_are_deleted():
     assert refused(lambda: Quote.objects.filter(pk=row.pk)._raw_delete("default")) in ("23001", "23503")
     with connection.cursor() as cursor:
         assert refused(lambda: cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE tickets_quotelink")) == "23001"
+    with pytest.raises(IntegrityError, match="TRUNCATE of tickets_quote refused"), transaction.atomic():
+        connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE tickets_quote CASCADE")
 
 
 def a_link(row: Quote, **fields: Any) -> QuoteLink:

@@ -20,7 +20,17 @@ from tickets.models import Ticket, WorkEntry, WorkSpan
 from tickets.services.complaints import Decision, decide_complaint, file_complaint
 from tickets.services.conversation import post_message
 from tickets.services.corrections import check_entry
-from tickets.services.lifecycle import CooperationItem, accept, cancel, escalate, resolve, resume, return_to_support, suspend
+from tickets.services.lifecycle import (
+    CooperationItem,
+    accept,
+    cancel,
+    escalate,
+    resolve,
+    resume,
+    return_to_support,
+    suspend,
+    withdraw,
+)
 from tickets.services.quote_room import NotApproved
 from tickets.services.work import (
     ManualWork,
@@ -232,6 +242,16 @@ def test_cancelled_request_costs_nothing(dana):
     assert charges(ticket) == [("work", Decimal("-600.00")), ("reversal", Decimal("600.00"))]
     assert (balance(ticket), WorkEntry.objects.standing().count(), WorkEntry.objects.open().count()) == (Decimal("0.00"), 0, 0)
     assert is_sound()
+
+
+@pytest.mark.req("C14")
+def test_work_on_a_request_that_its_author_takes_back_costs_nothing(dana):
+    ticket = a_ticket(at=TEN)
+    written(ticket, by=dana, until=after(minutes=20), minutes=20)
+
+    withdraw(ticket=ticket, by=portal(ticket.author), at=after(minutes=30))
+
+    assert (charges(ticket), balance(ticket)) == ([("work", Decimal("-400.00")), ("reversal", Decimal("400.00"))], Decimal(0))
 
 
 @pytest.mark.req("C14")

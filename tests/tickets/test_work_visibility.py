@@ -60,6 +60,21 @@ def test_total_moves_with_each_pause_and_finish_and_never_with_a_running_timer(d
 
 
 @pytest.mark.req("S1-13")
+def test_timer_that_runs_changes_nothing_that_the_customer_sees(dana, ticket):
+    by, petr = backoffice(dana), backoffice(a_staff_member("Petr Vaníček", group="řešitel"))
+    stop_timer(entry=start_timer(ticket=ticket, by=by, at=TEN), by=by, at=after(minutes=10))
+    finished = effort(ticket)
+    begun = start_timer(ticket=ticket, by=petr, at=after(minutes=20))
+    while_it_runs = effort(ticket)
+    pause_timer(entry=begun, by=petr, at=after(minutes=30))
+    interrupted = effort(ticket)
+    start_timer(ticket=ticket, by=petr, at=after(minutes=40))
+
+    assert (while_it_runs, effort(ticket)) == (finished, interrupted)
+    assert (finished.minutes, interrupted.minutes) == (10, 20)
+
+
+@pytest.mark.req("S1-13")
 def test_portal_page_shows_interrupted_time_and_hides_the_running_one(client, dana, ticket):
     entry = start_timer(ticket=ticket, by=backoffice(dana), at=TEN)
     running = page(client, ticket)
