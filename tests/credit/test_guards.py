@@ -142,7 +142,7 @@ def test_a_limit_is_a_number():
 def test_a_transfer_needs_exactly_one_customer():
     account, other = a_funded_account(), a_funded_account()
     move = (
-        "INSERT INTO credit_ledgertransfer (key, code, debit_id, credit_id, amount, booked_on, occurred_at, created_at,"
+        "INSERT INTO credit_ledgertransfer (key, code, debit_id, credit_id, amount, booked_on, occurred_at, created_at, memo,"
         " captured) VALUES ('x', 'work', %s, %s, 1, now(), now(), now(), '', 0)"
     )
     bank, work = (LedgerAccount.objects.get(kind=kind).pk for kind in ("bank", "work"))
