@@ -94,5 +94,6 @@ def test_timer_in_a_narrow_header_covers_nothing(open_browser, width, is_paused)
 
     page.goto(DESK)
     page.get_by_role("group", name="Měření práce").wait_for()
+    page.evaluate("document.fonts.ready")  # until then an icon is a long word
 
     assert page.evaluate(OVERLAPPING) == []
