@@ -6,14 +6,15 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.builders import MONDAY, a_contract, a_staff_member, backoffice, portal, prague
+from tests.builders import MONDAY, a_contract, a_resolution, a_staff_member, backoffice, portal, prague
 from tests.tickets.quotes import a_case, a_draft, a_sent_quote, an_approved_quote
 from tests.tickets.work_builders import a_taken_ticket, charges, is_sound, worked, written
 from tickets import tasks
 from tickets.models import WorkEntry
 from tickets.services import quote_decisions, quotes
 from tickets.services.corrections import Change, CorrectionRefused, check_entry, correct_entry
-from tickets.services.work import WorkRefused, cap_forgotten, start_timer, stop_timer
+from tickets.services.lifecycle import resolve
+from tickets.services.work import WorkRefused, cap_forgotten, price_waiting, start_timer, stop_timer
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,31 @@ def test_database_closes_the_price_of_reversed_work(dana, change):
 
     with pytest.raises(IntegrityError, match=r"reversed work keeps its price|work_unpriced"), transaction.atomic():
         WorkEntry.objects.filter(pk=entry.pk).update(**change)
+
+
+def test_work_that_waited_for_a_rate_and_was_reversed_meanwhile_is_left_alone(dana):
+    ticket = a_taken_ticket(staff=dana, at=TEN, contract=a_contract(hourly_rate=0))
+    entry = worked(ticket, by=dana, since=TEN, minutes=30)
+    nothing = Change(minutes=0, activity="solving")
+    correct_entry(entry=entry, change=nothing, reason="Omyl", by=backoffice(dana), at=after(hours=1))
+    ticket.contract.hourly_rate = 1200
+    ticket.contract.save()
+
+    left = price_waiting(entry=entry, at=after(hours=2))
+
+    assert (left.is_priced, charges(ticket)) == (False, [])
+
+
+@pytest.mark.req("S3-16", "S1-21")
+def test_invoiced_work_keeps_its_price_when_the_cause_turns_out_to_be_ours(dana):
+    ticket = a_taken_ticket(staff=dana, at=TEN)
+    invoiced = worked(ticket, by=dana, since=TEN, minutes=30)
+    WorkEntry.objects.filter(pk=invoiced.pk).update(locked_at=after(minutes=31))
+    worked(ticket, by=dana, since=after(minutes=40), minutes=10)
+
+    resolve(ticket=ticket, resolution=a_resolution(root_cause="data"), by=backoffice(dana), at=after(hours=1))
+
+    assert charges(ticket) == [("work", Decimal(-600)), ("work", Decimal(-200)), ("reversal", Decimal(200))]
 
 
 @pytest.mark.req("S1-18", "S1-21")
