@@ -72,6 +72,7 @@ def test_timer_that_runs_changes_nothing_that_the_customer_sees(dana, ticket):
 
     assert (while_it_runs, effort(ticket)) == (finished, interrupted)
     assert (finished.minutes, interrupted.minutes) == (10, 20)
+    assert interrupted.pieces == finished.pieces  # only what is finished is listed
 
 
 @pytest.mark.req("S1-13")
