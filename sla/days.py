@@ -22,7 +22,6 @@ MARGIN = 7  # of what is suspended, so that its frame does not hide the service
 HATCH = 18
 TICKS = "".join(f"M{hour * 60} 20v12" for hour in range(4, 24, 4))
 MANY_DAYS = 10
-MIDNIGHT = 24 * 3600
 NOT_COUNTED = {
     Cause.SUSPENDED: "pozastaveno",
     Cause.RESOLVED: "vyřešeno",

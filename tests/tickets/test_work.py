@@ -1,6 +1,5 @@
 """Measuring work: timers, hand-written entries, what starts, pauses and finishes them by itself."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,9 +12,8 @@ from tests.builders import (
     a_ticket,
     backoffice,
     portal,
-    prague,
 )
-from tests.tickets.work_builders import a_taken_ticket, balance, charges, is_sound, worked, written
+from tests.tickets.work_builders import TEN, a_taken_ticket, after, balance, charges, is_sound, worked, written
 from tickets.models import Ticket, WorkEntry, WorkSpan
 from tickets.services.complaints import Decision, decide_complaint, file_complaint
 from tickets.services.conversation import post_message
@@ -46,12 +44,6 @@ from tickets.services.work import (
 from tickets.tasks import stop_forgotten_timers
 
 pytestmark = pytest.mark.django_db
-
-TEN = prague("2026-03-02T10:00")
-
-
-def after(**time: int):
-    return TEN + timedelta(**time)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -13,9 +13,9 @@ from django.db import connection
 
 from credit.models import LedgerTransfer, PackageDraw, PrepaidPackage
 from helpdesk.errors import DomainError
-from tests.builders import MONDAY, a_contract, a_member, a_staff_member, an_operator, backoffice, portal, prague
+from tests.builders import MONDAY, a_contract, a_member, a_staff_member, an_operator, backoffice, portal
 from tests.tickets.quotes import a_case, a_sent_quote, token_for
-from tests.tickets.work_builders import a_taken_ticket, balance, charges, is_sound, worked
+from tests.tickets.work_builders import TEN, a_taken_ticket, after, balance, charges, is_sound, worked
 from tickets.models import Quote, Status, Ticket, WorkEntry
 from tickets.services.corrections import Change, check_entry, confirm_correction, correct_entry, refuse_correction
 from tickets.services.lifecycle import cancel
@@ -24,12 +24,7 @@ from tickets.services.work import ManualWork, add_manual_entry, cap_forgotten, s
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TEN = prague("2026-03-02T10:00")
 PEOPLE = 8
-
-
-def after(**time: int):
-    return TEN + timedelta(**time)
 
 
 def at_once(*acts: Callable[[], object]) -> Counter[str]:

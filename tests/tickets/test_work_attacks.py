@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from tests.builders import MONDAY, a_contract, a_resolution, a_staff_member, backoffice, portal, prague
 from tests.tickets.quotes import a_case, a_draft, a_sent_quote, an_approved_quote
-from tests.tickets.work_builders import a_taken_ticket, charges, is_sound, worked, written
+from tests.tickets.work_builders import TEN, a_taken_ticket, after, charges, is_sound, worked, written
 from tickets import tasks
 from tickets.models import WorkEntry
 from tickets.services import quote_decisions, quotes
@@ -17,12 +17,6 @@ from tickets.services.lifecycle import resolve
 from tickets.services.work import WorkRefused, cap_forgotten, price_waiting, start_timer, stop_timer
 
 pytestmark = pytest.mark.django_db
-
-TEN = prague("2026-03-02T10:00")
-
-
-def after(**time: int):
-    return TEN + timedelta(**time)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What work costs, through the services, with prices worked out by hand; corrections and new prices."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -21,7 +21,7 @@ from tests.builders import (
     portal,
     prague,
 )
-from tests.tickets.work_builders import a_taken_ticket, balance, charges, is_sound, worked, written
+from tests.tickets.work_builders import TEN, a_taken_ticket, after, balance, charges, is_sound, worked, written
 from tickets.models import WorkCorrection, WorkEntry
 from tickets.services.complaints import Decision, decide_complaint, file_complaint
 from tickets.services.corrections import Change, CorrectionRefused, confirm_correction, correct_entry, refuse_correction
@@ -31,12 +31,7 @@ from tickets.tasks import price_waiting_work
 
 pytestmark = pytest.mark.django_db
 
-TEN = prague("2026-03-02T10:00")  # a Monday
 SPOILED = {"root_cause": "user_error", "problem_category": "usage"}
-
-
-def after(**time: int):
-    return TEN + timedelta(**time)
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """Who sees which time: the customer never sees a timer that runs, nor a word that was meant for us."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
 from helpdesk.mail.models import OutgoingMail
-from tests.builders import a_member, a_resolution, a_staff_member, backoffice, prague
-from tests.tickets.work_builders import a_taken_ticket
+from tests.builders import a_member, a_resolution, a_staff_member, backoffice
+from tests.tickets.work_builders import TEN, a_taken_ticket, after
 from tickets.models import WorkEntry
 from tickets.services.corrections import Change, correct_entry
 from tickets.services.lifecycle import resolve
@@ -17,12 +16,7 @@ from tickets.views.work import effort
 
 pytestmark = pytest.mark.django_db
 
-TEN = prague("2026-03-02T10:00")
 SECRET = "Zákazník si to rozbil sám"
-
-
-def after(**time: int):
-    return TEN + timedelta(**time)
 
 
 @pytest.fixture

@@ -11,10 +11,17 @@ from django.db import connection
 from credit.models import LedgerTransfer
 from credit.services.ledger import account_of
 from helpdesk.customers.models import User
-from tests.builders import a_contract, a_paragraph, a_ticket, backoffice
+from tests.builders import a_contract, a_paragraph, a_ticket, backoffice, prague
 from tickets.models import Ticket, WorkEntry
 from tickets.services.lifecycle import accept
 from tickets.services.work import ManualWork, add_manual_entry, start_timer, stop_timer
+
+TEN = prague("2026-03-02T10:00")  # a Monday
+
+
+def after(**time: int) -> datetime:
+    """So long after TEN."""
+    return TEN + timedelta(**time)
 
 
 def a_taken_ticket(

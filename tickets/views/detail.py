@@ -44,10 +44,10 @@ PROMISES = ", ".join(f"{name}::text" for name in (*clockface.TERMS, clockface.ST
 # Read along in the request's own statement: PostgreSQL takes longer to plan joins than to run them.
 # Only names of our own tables and columns are written into the SQL.
 ALONG = {
-    f"{name}_texts": f"SELECT ARRAY[{', '.join(texts)}] FROM {model._meta.db_table} WHERE id = tickets_ticket.{name}_id"  # noqa: S608
+    f"{name}_texts": f"SELECT ARRAY[{', '.join(texts)}] FROM {model._meta.db_table} WHERE id = tickets_ticket.{name}_id"  # noqa: S608 - our names
     for name, (model, texts) in RELATED.items()
 } | {
-    "terms_texts": f"SELECT ARRAY[{PROMISES}] FROM tickets_slaterms WHERE ticket_id = tickets_ticket.id",  # noqa: S608
+    "terms_texts": f"SELECT ARRAY[{PROMISES}] FROM tickets_slaterms WHERE ticket_id = tickets_ticket.id",  # noqa: S608 - our names
     "has_files": "EXISTS (SELECT FROM tickets_attachment WHERE ticket_id = tickets_ticket.id)",
     "has_participants": "EXISTS (SELECT FROM tickets_participant WHERE ticket_id = tickets_ticket.id)",
     "has_waits": "EXISTS (SELECT FROM tickets_subsupplierwait WHERE ticket_id = tickets_ticket.id)",
