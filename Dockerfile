@@ -15,9 +15,11 @@ COPY . .
 RUN SECRET_KEY=build HELPDESK_URL=https://build HELPDESK_FILES=/build HELPDESK_MAIL_FROM=build@localhost \
     DATABASE_URL=postgres://build REDIS_URL=redis://build \
     python manage.py collectstatic --noinput --verbosity 0 \
-    && useradd --system --no-create-home helpdesk \
-    && mkdir --parents .local /srv/files \
-    && chown helpdesk .local /srv/files
+    && groupadd --gid 10001 helpdesk \
+    && useradd --uid 10001 --gid helpdesk --no-create-home helpdesk \
+    && mkdir --parents .local \
+    && chown helpdesk:helpdesk .local \
+    && install --directory --owner helpdesk --group helpdesk --mode 0750 /srv/files
 
 USER helpdesk
 ENV HELPDESK_BIND=0.0.0.0

@@ -6,7 +6,6 @@ Both servers listen on a Unix socket alone. `python -m helpdesk.embedded start|s
 """
 
 import fcntl
-import hashlib
 import importlib.util
 import os
 import pwd
@@ -26,6 +25,8 @@ from typing import Any
 import environ
 import psycopg
 
+from helpdesk.prepare import folder_of, make_private
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOCAL_ENV = CHECKOUT / ".local" / "env"
 PATIENCE_SECONDS = 20
@@ -34,11 +35,6 @@ RECOVERY_SECONDS = 5  # after a kill -9 the first starts can fail: "another serv
 
 class ServiceTrouble(SystemExit):
     """A private server cannot be had; the text says what to do."""
-
-
-def folder_of(checkout: Path) -> Path:
-    """Where the private services of a checkout live, apart for each of the machine's users."""
-    return Path(f"/var/tmp/helpdesk-{os.getuid()}-{hashlib.sha256(str(checkout).encode()).hexdigest()[:10]}")
 
 
 @dataclass(frozen=True)
@@ -132,10 +128,7 @@ class Services:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """One process at a time works on the servers of a folder, which must be ours."""
-        self.folder.mkdir(mode=0o755, exist_ok=True)
-        seen = self.folder.lstat()
-        if seen.st_uid != os.getuid() or self.folder.is_symlink():
-            raise ServiceTrouble(f"{self.folder} belongs to somebody else. Remove it and start again.")
+        make_private(self.folder)
         with (self.folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -1,4 +1,4 @@
-"""Prepare a checkout: system packages, the virtual environment from the lock, `.local/env`.
+"""Prepare a checkout: system packages, server programs for tests, the virtual environment from the lock, `.local/env`.
 
 Run with the machine's own Python before anything is installed, so it stands on the standard library alone:
 `python3 helpdesk/prepare.py run|test [--venv FOLDER]`. What is there already is left as it is.
@@ -59,6 +59,75 @@ NEEDED_TO_TEST = NEEDED_TO_RUN | {
 }
 NEEDED = {"run": NEEDED_TO_RUN, "test": NEEDED_TO_TEST}
 
+# Servers that tests start and end themselves, as package → program. They are unpacked and not installed: an installed
+# package would start its server, and the next boot of the machine again.
+SERVERS_TO_TEST = {"nginx": "nginx"}
+
+
+def folder_of(checkout: Path) -> Path:
+    """Where the private servers of a checkout live, apart for each of the machine's users."""
+    return Path(f"/var/tmp/helpdesk-{os.getuid()}-{hashlib.sha256(str(checkout).encode()).hexdigest()[:10]}")
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only we write to; others pass through it, as PostgreSQL's own user must.
+
+    raises  SystemExit - somebody else made it, or it leads elsewhere
+    """
+    folder.mkdir(mode=0o711, exist_ok=True)
+    seen = folder.lstat()
+    if seen.st_uid != os.getuid() or folder.is_symlink():
+        sys.exit(f"{folder} belongs to somebody else. Remove it and start again.")
+    folder.chmod(0o711)  # also of one that an earlier version made, or a umask narrowed
+
+
+UNPACKED = folder_of(CHECKOUT) / "programs"
+
+
+def server_command(program: str) -> list[str] | None:
+    """How a test starts a server of SERVERS_TO_TEST, with the libraries that came with it; None when it is not to be had."""
+    folders = [*os.get_exec_path(), "/usr/local/sbin", "/usr/sbin", "/sbin"]
+    if installed := shutil.which(program, path=os.pathsep.join(folders)):
+        return [installed]
+    for unpacked in (UNPACKED / "usr" / "sbin" / program, UNPACKED / "usr" / "bin" / program):
+        if unpacked.exists():
+            libraries = [*UNPACKED.glob("usr/lib/*-linux-gnu*"), *UNPACKED.glob("lib/*-linux-gnu*")]
+            return ["env", f"LD_LIBRARY_PATH={os.pathsep.join(map(str, libraries))}", str(unpacked)]
+    return None
+
+
+def unpack_servers() -> None:
+    """Fetch the servers that only tests need, with the libraries that the machine lacks, below the private folder.
+
+    Nothing of it is installed, so no service of the machine starts; without apt and root the packages are named instead.
+    """
+    missing = [package for package, program in SERVERS_TO_TEST.items() if server_command(program) is None]
+    if not missing:
+        return
+    if not _may_use_apt():
+        print(f"Tests of {', '.join(missing)} are skipped; to have them, install: {' '.join(missing)}", flush=True)
+        return
+    print(f"Unpacking for tests: {' '.join(missing)}", flush=True)
+    make_private(folder_of(CHECKOUT))
+    archives = UNPACKED / "archives"
+    (archives / "partial").mkdir(parents=True, exist_ok=True)
+    _apt("update")
+    _apt("--yes", "--no-install-recommends", "--download-only", "-o", f"Dir::Cache::archives={archives}", "install", *missing)
+    for package in archives.glob("*.deb"):
+        subprocess.run(["dpkg", "--extract", package, UNPACKED], check=True)
+    shutil.rmtree(archives)
+
+
+def _may_use_apt() -> bool:
+    return os.getuid() == 0 and shutil.which("apt-get") is not None and os.environ.get("HELPDESK_NO_APT") != "1"
+
+
+def _apt(*arguments: str) -> None:
+    """Run apt-get quietly; it waits while another one runs."""
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", "--quiet", "-o", "DPkg::Lock::Timeout=120", *arguments]
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+
 
 def install_packages(purpose: str) -> None:
     """Install what the machine lacks by apt as root on Debian and its kin; elsewhere name it and go on.
@@ -69,12 +138,10 @@ def install_packages(purpose: str) -> None:
     if not missing:
         return
     names = " ".join(missing)
-    if os.getuid() == 0 and shutil.which("apt-get") and os.environ.get("HELPDESK_NO_APT") != "1":
+    if _may_use_apt():
         print(f"Installing by apt: {names}", flush=True)
-        apt = ["apt-get", "--quiet", "--yes", "--no-install-recommends"]
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["apt-get", "--quiet", "update"], env=environment, check=True, stdout=subprocess.DEVNULL)
-        subprocess.run([*apt, "install", *missing], env=environment, check=True, stdout=subprocess.DEVNULL)
+        _apt("update")
+        _apt("--yes", "--no-install-recommends", "install", *missing)
     else:
         print(f"Missing system packages, please install: {names}", flush=True)
         if "python3-venv" in missing:
@@ -115,6 +182,8 @@ def main() -> None:
     arguments = parser.parse_args()
     LOCAL.mkdir(mode=0o700, exist_ok=True)
     install_packages(arguments.purpose)
+    if arguments.purpose == "test":
+        unpack_servers()
     install_lock(arguments.venv)
     write_local_env()
 

@@ -211,7 +211,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-FILE_UPLOAD_PERMISSIONS = 0o640
+FILE_UPLOAD_PERMISSIONS = 0o640  # nginx reads them as a member of the group, others of the machine do not
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger ones go through a file on disk
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of a form without its files
 DATA_UPLOAD_MAX_NUMBER_FILES = 30  # more than the ten of a message, so that the form itself can say which is one too many

@@ -47,7 +47,7 @@ def test_every_lasting_service_has_a_health_check():
 def test_compose_file_holds_no_secrets():
     given = {key for service in COMPOSE.values() for key in service.get("environment", {})}
 
-    assert given == {"HELPDESK_FILES", "HELPDESK_EXTRA_HOSTS"}
+    assert given == {"HELPDESK_FILES", "HELPDESK_EXTRA_HOSTS", "HELPDESK_PROXIES", "HELPDESK_X_ACCEL"}
 
 
 def test_production_installs_the_versions_that_were_tested():

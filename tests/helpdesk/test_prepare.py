@@ -1,6 +1,10 @@
 """Preparing a checkout: generated secrets, and what happens without apt."""
 
+import os
+import pwd
+import shutil
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -43,3 +47,53 @@ def test_nothing_can_be_prepared_without_virtual_environments(monkeypatch: pytes
 
     with pytest.raises(SystemExit):
         prepare.install_packages("run")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout whose private folder nobody has made yet."""
+    folder = prepare.folder_of(tmp_path)
+    monkeypatch.setattr(prepare, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(prepare, "UNPACKED", folder / "programs")
+    yield tmp_path
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_server_of_tests_is_unpacked_once_and_not_installed(checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    if os.getuid() != 0 or shutil.which("apt-get") is None:
+        pytest.skip("only root with apt can fetch packages")
+    monkeypatch.setattr(prepare, "SERVERS_TO_TEST", {"sipsak": "sipsak"})  # small, and on no machine of ours
+    before = prepare.server_command("sipsak")
+
+    prepare.unpack_servers()
+    command = prepare.server_command("sipsak")
+    prepare.unpack_servers()
+
+    installed = subprocess.run(["dpkg-query", "--show", "--showformat=${Status}", "sipsak"], capture_output=True, text=True)
+    assert capsys.readouterr().out == "Unpacking for tests: sipsak\n"
+    assert "installed" not in installed.stdout.split()
+    assert before is None
+    assert "sipsak" in subprocess.run([*command, "--version"], capture_output=True, text=True).stdout
+
+
+def test_server_of_tests_is_named_where_apt_is_forbidden(checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setenv("HELPDESK_NO_APT", "1")
+    monkeypatch.setattr(prepare, "SERVERS_TO_TEST", {"no-such-server": "no-such-server"})
+
+    prepare.unpack_servers()
+
+    assert capsys.readouterr().out == "Tests of no-such-server are skipped; to have them, install: no-such-server\n"
+    assert not prepare.folder_of(checkout).exists()
+
+
+def test_programs_are_not_unpacked_into_a_folder_that_somebody_else_made(checkout: Path):
+    if os.getuid() != 0:
+        pytest.skip("only root can make a folder that belongs to somebody else")
+    folder = prepare.folder_of(checkout)
+    folder.mkdir()
+    os.chown(folder, pwd.getpwnam("nobody").pw_uid, -1)
+
+    with pytest.raises(SystemExit) as refusal:
+        prepare.make_private(folder)
+
+    assert str(refusal.value) == f"{folder} belongs to somebody else. Remove it and start again."
