@@ -16,6 +16,7 @@ from helpdesk.money import czk, to_halers
 
 MINUTES_PER_HOUR = 60
 PERCENT = Decimal(100)
+UNLIMITED = 10**6  # minutes, more than any package holds
 
 
 class Source(StrEnum):
@@ -199,12 +200,19 @@ def price_work(work: Work, terms: Terms) -> Pricing:
     return Pricing(tuple(parts))
 
 
-def next_source(work: Work, terms: Terms) -> Source:
-    """Who would pay the first minute of such work, whatever its rate: for what must be known before the work.
+def payers(terms: Terms, *, is_consulting: bool = False, is_phone: bool = False) -> tuple[Source, ...]:
+    """Who would pay such work, one after the other and whatever its rate: for what must be known before the work.
 
-    work  `minutes` positive
+    returns  at least one; the last pays however much is left
     """
-    return next(source for source in ORDERS[terms.mode] if _capacity(source, work, terms) > 0)
+    work, found = Work(minutes=UNLIMITED, is_consulting=is_consulting, is_phone=is_phone), []
+    for source in ORDERS[terms.mode]:
+        capacity = _capacity(source, work, terms)
+        if capacity > 0:
+            found.append(source)
+        if capacity >= UNLIMITED:
+            break
+    return tuple(found)
 
 
 def _capacity(source: Source, work: Work, terms: Terms) -> int:
@@ -234,15 +242,16 @@ def _charged(source: Source, minutes: int, outside: int, rate: Decimal, work: Wo
     price = to_halers(rate * hundredths / PERCENT / MINUTES_PER_HOUR)
     text = f"{minutes}\u00a0min × {czk(rate)}/h"
     if express:
-        text += f", expres +{_percent(express)}"
+        text += f", expres +{in_percent(express)}"
     if outside and terms.outside_percent:
-        text += f", {outside}\u00a0min mimo provozní dobu +{_percent(terms.outside_percent)}"
+        text += f", {outside}\u00a0min mimo provozní dobu +{in_percent(terms.outside_percent)}"
     above = is_above(terms)
     text += f", {ABOVE_TEXT}, {LABELS[source]}" if above else f", {LABELS[source]}"
     return Part(source=source, minutes=minutes, price=price, text=text, is_above=above)
 
 
-def _percent(value: Decimal) -> str:
+def in_percent(value: Decimal) -> str:
+    """„12,5 %“, with an unbreakable space."""
     return f"{value.normalize():f}".replace(".", ",") + "\u00a0%"
 
 

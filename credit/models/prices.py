@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from helpdesk.customers.models import User
 from helpdesk.money import czk
@@ -35,6 +35,11 @@ class Role(models.TextChoices):
 class PriceListQuerySet(models.QuerySet["PriceList"]):
     def published(self) -> PriceListQuerySet:
         return self.filter(published_at__isnull=False)
+
+    def with_replacement(self) -> PriceListQuerySet:
+        """Each with the day from which a later published one holds, None without any."""
+        later = PriceList.objects.published().filter(valid_from__gt=OuterRef("valid_from")).order_by("valid_from")
+        return self.annotate(replaced_on=Subquery(later.values("valid_from")[:1]))
 
     def valid_on(self, day: date) -> PriceList | None:
         """The price list of that day: the newest published one that had begun (S5-14)."""

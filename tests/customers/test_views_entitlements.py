@@ -6,8 +6,10 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from credit.models import PriceList
 from helpdesk.customers.models import Contract, User
 from tests.builders import (
+    MONDAY,
     a_calendar,
     a_contract,
     a_customer,
@@ -136,16 +138,17 @@ def test_staff_are_led_to_the_backoffice(contract: Contract):
 
 def test_page_costs_the_same_number_of_queries_for_one_person_and_for_three(contract: Contract, django_assert_num_queries):
     alice = a_member(contract.customer)
+    PriceList.objects.create(valid_from=date(2026, 1, 1), published_at=MONDAY)
     browser = signed_in(alice)
     browser.get(PAGE)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):  # the price list and its rates among them
         browser.get(PAGE)
     for name in ("Bob Kučera", "Marie Hrubá"):
         a_member(contract.customer, name)
         a_paragraph(contract)
         a_contract(contract.customer)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):  # the price list and its rates among them
         browser.get(PAGE)
 
 

@@ -58,7 +58,7 @@ def said(paragraph: ContractParagraph, **kind: Any) -> str:
             {"billing_mode": "package"},
             {},
             {},
-            "Práce se bere z předplaceného balíku, nad něj 1 200,00 Kč za hodinu bez DPH.",
+            "Předplacený balík je vyčerpaný, práce se fakturuje 1 200,00 Kč za hodinu bez DPH.",
         ),
     ],
 )

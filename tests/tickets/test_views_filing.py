@@ -287,13 +287,13 @@ def test_page_costs_the_same_number_of_queries_with_one_and_three_contracts(
 ):
     browser = signed_in(alice)
     browser.get(NEW)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         browser.get(NEW)
     for _ in range(2):
         a_paragraph(a_contract(paragraph.contract.customer))
         an_asset(paragraph.contract.customer)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         browser.get(NEW)
 
 

@@ -18,10 +18,11 @@ from django.utils import timezone
 from credit import pricing as pure
 from credit.models import Activity, Hold, LedgerAccount, PriceList, Role
 from credit.pricing import Case, Pricing, Scope, Source, Terms, Work, price_work
+from credit.rates import hourly_rate
 from credit.services import ledger, packages
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
-from helpdesk.customers.models import User
+from helpdesk.customers.models import Contract, User
 from helpdesk.money import to_halers
 from sla.calendars import PRAGUE, clock_of
 from sla.models import CalendarVersion
@@ -72,16 +73,12 @@ def flips_to_paid(ticket: Ticket) -> bool:
 
 
 def rate_of(ticket: Ticket, entry: WorkEntry, prices: PriceList | None) -> Decimal | None:
-    """CZK an hour: what the contract agreed, else the price list of the day; None when nobody set one (S5-14)."""
-    contract = ticket.contract
-    if ticket.paragraph.scope == Scope.ABOVE and contract.hypercare_rate > 0:
-        return contract.hypercare_rate
-    if contract.hourly_rate > 0:
-        return contract.hourly_rate
-    return prices.rate(entry.activity, _role(entry.person)) if prices else None
+    """CZK an hour of the entry, of who worked and of what it was (S5-14); see `credit.rates` for what is foretold of it."""
+    return hourly_rate(ticket.paragraph, prices, activity=entry.activity, role=role_of(entry.person))
 
 
-def _role(person: User) -> str:
+def role_of(person: User) -> str:
+    """What the price list calls the person."""
     groups = set(person.groups.values_list("name", flat=True))
     if SPECIALISTS in groups:
         return Role.SPECIALIST
@@ -99,23 +96,23 @@ def terms_of(ticket: Ticket, entry: WorkEntry, ended_at: datetime) -> Terms:
         hourly_rate=rate_of(ticket, entry, prices),
         express_percent=prices.express_percent if prices else Decimal(0),
         outside_percent=prices.outside_percent if prices else Decimal(0),
-        free_minutes=free_minutes_left(ticket, ended_at, apart_from=entry),
+        free_minutes=free_minutes_left(contract, ended_at, apart_from=entry),
         package_minutes=packages.minutes_left(contract=contract, at=ended_at) + own,
     )
 
 
-def free_minutes_left(ticket: Ticket, at: datetime, *, apart_from: WorkEntry | None = None) -> int:
+def free_minutes_left(contract: Contract, at: datetime, *, apart_from: WorkEntry | None = None) -> int:
     """Free phone minutes of the contract that its month still holds (S5-12)."""
-    if not ticket.contract.free_phone_minutes:
+    if not contract.free_phone_minutes:
         return 0
     first = datetime.combine(timezone.localdate(at).replace(day=1), time.min, tzinfo=PRAGUE)
     following = datetime.combine((first.date() + timedelta(days=31)).replace(day=1), time.min, tzinfo=PRAGUE)
     taken = WorkEntry.objects.standing().filter(
-        ticket__contract=ticket.contract_id, finished_at__gte=first, finished_at__lt=following, free_minutes__gt=0
+        ticket__contract=contract, finished_at__gte=first, finished_at__lt=following, free_minutes__gt=0
     )
     if apart_from and apart_from.pk:
         taken = taken.exclude(pk=apart_from.pk)
-    return max(0, ticket.contract.free_phone_minutes - (taken.aggregate(total=Sum("free_minutes"))["total"] or 0))
+    return max(0, contract.free_phone_minutes - (taken.aggregate(total=Sum("free_minutes"))["total"] or 0))
 
 
 def is_by_phone(ticket: Ticket, activity: str) -> bool:
@@ -129,11 +126,10 @@ def next_source(ticket: Ticket, *, activity: str, at: datetime) -> Source:
         mode=ticket.contract.billing_mode,
         case=case_so_far(ticket),
         hourly_rate=None,
-        free_minutes=free_minutes_left(ticket, at),
+        free_minutes=free_minutes_left(ticket.contract, at),
         package_minutes=packages.minutes_left(contract=ticket.contract, at=at),
     )
-    work = Work(minutes=1, is_consulting=activity == Activity.CONSULTING, is_phone=is_by_phone(ticket, activity))
-    return pure.next_source(work, terms)
+    return pure.payers(terms, is_consulting=activity == Activity.CONSULTING, is_phone=is_by_phone(ticket, activity))[0]
 
 
 def outside_minutes(ticket: Ticket, spans: list[WorkSpan]) -> int:
@@ -178,7 +174,7 @@ def _discounted(worked_out: Pricing, percent: Decimal) -> Pricing:
     """The same parts, those with a price lower by the discount of a leader."""
     if not percent:
         return worked_out
-    text = f"sleva {f'{percent.normalize():f}'.replace('.', ',')}\u00a0%"
+    text = f"sleva {pure.in_percent(percent)}"
     return Pricing(
         tuple(
             replace(part, price=to_halers(part.price * (PERCENT - percent) / PERCENT), text=f"{part.text}, {text}")

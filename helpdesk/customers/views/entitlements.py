@@ -12,8 +12,9 @@ from django.utils import timezone
 from helpdesk.customers.context import chosen_company
 from helpdesk.customers.entitlements import doors
 from helpdesk.customers.http import SignedInRequest
-from helpdesk.customers.models import AssetModule, Contract, Membership, RequestType
+from helpdesk.customers.models import AssetModule, Contract, ContractParagraph, Membership, RequestType
 from helpdesk.customers.service_hours import clocks_of, hours_of_contract, promises_of
+from sla.clock import Clock
 from sla.words import hours_in_words
 
 
@@ -27,10 +28,25 @@ class Left:
     page: str = ""
 
 
-def entitlements_page(request: SignedInRequest, left_of: Callable[[Contract], list[Left]]) -> HttpResponse:
+@dataclass(frozen=True)
+class Figures:
+    """What layers above know of a contract: what is left of it, and what its work costs.
+
+    prices   whatever the part „Ceny“ of the template shows
+    regimes  by the paragraph's id, one sentence about the price of work under it
+    """
+
+    left: list[Left]
+    prices: object
+    regimes: dict[int, str]
+
+
+FiguresOf = Callable[[Contract, list[ContractParagraph]], Figures]
+
+
+def entitlements_page(request: SignedInRequest, figures_of: FiguresOf) -> HttpResponse:
     """One contract of the person's companies: what it covers, through which door, at what price, for whom.
 
-    left_of  what is left of a contract, which layers above know
     source  S3-01, S3-09, S5-02 to S5-23, S1-09, S4-05
     """
     today = timezone.localdate()
@@ -46,10 +62,12 @@ def entitlements_page(request: SignedInRequest, left_of: Callable[[Contract], li
     )
     paragraphs = list(contract.offered_paragraphs().select_related("calendar").prefetch_related("sla_lines"))
     clocks = clocks_of(contract, paragraphs)
+    figures = figures_of(contract, paragraphs)
     page = {
         "contracts": contracts,
         "contract": contract,
-        "left": left_of(contract),
+        "left": figures.left,
+        "prices": figures.prices,
         "is_valid": contract.is_valid_on(today),
         "begins_later": contract.valid_from > today,
         "doors": doors(contract),
@@ -60,8 +78,8 @@ def entitlements_page(request: SignedInRequest, left_of: Callable[[Contract], li
         "excluded_kinds": [kind for kind in kinds if not kind.is_covered],
         "expired_assets": contract.customer.assets.active().filter(support_until__lt=today),
         "paragraphs": [
-            (one, promises_of(one), hours_in_words(clocks[one.calendar_id].hours) if one.calendar_id in clocks else "")
-            for one in paragraphs
+            (paragraph, promises_of(paragraph), _other_hours(paragraph, clocks), figures.regimes[paragraph.pk])
+            for paragraph in paragraphs
         ],
         "hours": hours_of_contract(clocks[contract.calendar_id], timezone.now()) if contract.calendar_id in clocks else None,
         "people": people.order_by("user__last_name", "user__first_name", "id"),
@@ -69,6 +87,12 @@ def entitlements_page(request: SignedInRequest, left_of: Callable[[Contract], li
         "asks_for_accounts": people.filter(user=request.user, is_responsible=True).exists(),
     }
     return render(request, "customers/entitlements.html", page)
+
+
+def _other_hours(paragraph: ContractParagraph, clocks: dict[int, Clock]) -> str:
+    """Its own hours of service in words; "" where they are those of the contract."""
+    calendar = paragraph.calendar_id
+    return hours_in_words(clocks[calendar].hours) if calendar in clocks else ""
 
 
 def _chosen(request: SignedInRequest, contracts: list[Contract]) -> Contract:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from credit.rates import agreed_rate
 from helpdesk.customers.actor import Actor
 from tickets.admin.acts.base import ActForm, day_field, offer, text_field
 from tickets.admin.acts.lifecycle import work_goes_on
@@ -40,7 +41,7 @@ class DraftQuote(ActForm):
         super().__init__(*args, **kwargs)
         last = self.ticket.quotes.order_by("-version").first()
         asked = Quote.Origin.CUSTOMER if self.ticket.wants_quote else Quote.Origin.SUPPLIER
-        values: dict[str, Any] = {"origin": asked, "hourly_rate": self.ticket.contract.hourly_rate or None}
+        values: dict[str, Any] = {"origin": asked, "hourly_rate": agreed_rate(self.ticket.paragraph)}
         if last:
             values = {name: getattr(last, name) for name in COPIED}
             if last.hourly_rate is not None:
