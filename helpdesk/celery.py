@@ -30,6 +30,7 @@ def every(seconds: int, task: str) -> dict[str, Any]:
 app.conf.beat_schedule = {
     "heartbeat": every(HEARTBEAT_SECONDS, "helpdesk.celery.beat_heartbeat"),
     "letters": every(10, "helpdesk.mail.tasks.send_due_letters"),
+    "password-resets": every(5, "helpdesk.customers.tasks.answer_password_resets"),
     "closing": every(60, "tickets.tasks.close_expired_requests"),
     "closing-reminders": every(60, "tickets.tasks.remind_of_closing"),
     "task-reminders": every(60, "tickets.tasks.remind_of_due_tasks"),

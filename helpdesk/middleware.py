@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from ipaddress import ip_address
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +21,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from helpdesk.errorpages import frame_of
 from helpdesk.errors import DomainError
+from helpdesk.ip import plain_address
 
 log = structlog.get_logger(__name__)
 
@@ -68,11 +68,13 @@ class RequestContext:
         seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
         if settings.PROXIES and len(seen) >= settings.PROXIES and _is_address(seen[-settings.PROXIES]):
             request.META["REMOTE_ADDR"] = seen[-settings.PROXIES]
+        if _is_address(request.META.get("REMOTE_ADDR", "")):
+            request.META["REMOTE_ADDR"] = str(plain_address(request.META["REMOTE_ADDR"]))
 
 
 def _is_address(text: str) -> bool:
     try:
-        ip_address(text)
+        plain_address(text)
     except ValueError:
         return False
     return True

@@ -244,7 +244,15 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105 - a class
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False  # a closed browser is signed out
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip"}  # a whole company may sit behind one address; guesses are slowed down per name
+ACCOUNT_RATE_LIMITS = {
+    # Guesses are slowed down per name and place by `services.delays`, letters by `services.password_resets`. What counts a
+    # whole address or an account would let one attacker lock out an office, or an owner.
+    "login": None,
+    "login_failed": None,
+    "reset_password": None,
+    "reset_password_from_key": None,
+}
+MFA_RATE_LIMITS = {"webauthn_login": None}  # nothing to guess; an assertion is signed
 ACCOUNT_FORMS = {
     "login": "helpdesk.customers.forms.SignInForm",
     "reset_password": "helpdesk.customers.forms.ForgottenPasswordForm",

@@ -103,3 +103,10 @@ def test_done_requirement_has_a_test():
 
 def test_marked_requirement_exists():
     assert requirements_with_a_test() - set(states_of_requirements()) == set()
+
+
+def test_no_address_is_built_from_the_host_that_the_sender_names():
+    product = [path for path in sources() if path.relative_to(CHECKOUT).parts[0] != "tests"]
+    users = {str(path.relative_to(CHECKOUT)) for path in product if re.search(r"build_absolute_uri|get_host\(", path.read_text())}
+
+    assert users == {"helpdesk/middleware.py"}  # it only compares

@@ -9,14 +9,17 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
 from helpdesk.customers import emails
+from helpdesk.customers.auth import find_person
+from helpdesk.customers.devices import has_device, known_device, remember_device
 from helpdesk.customers.models import Operator, User
-from helpdesk.customers.services.delays import forgive_attempt, take_attempt
+from helpdesk.customers.services.delays import AttemptTooSoon, forgive_attempt, take_attempt
 
 log = structlog.get_logger("helpdesk.security")
 
@@ -55,16 +58,24 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Refuse an attempt that comes before its delay is over, without looking at the password."""
-        if not take_attempt(identifier=credentials["username"], ip=request.META.get("REMOTE_ADDR"), at=timezone.now()):
+        """Refuse an attempt that comes before its delay is over, without looking at the password; say how long to wait."""
+        try:
+            take_attempt(**self._place(request, credentials), at=timezone.now())
+        except AttemptTooSoon as refusal:
             log.warning("sign_in_delayed", ip=request.META.get("REMOTE_ADDR"))
-            raise self.validation_error("too_many_login_attempts")
+            raise ValidationError([SIGN_IN_FAILED, str(refusal)]) from refusal
+
+    def _place(self, request: HttpRequest, credentials: dict[str, Any]) -> dict[str, Any]:
+        """The name, and where it is tried from."""
+        typed = credentials["username"]
+        device = known_device(request, find_person(typed)) if has_device(request) else ""
+        return {"identifier": typed, "ip": request.META.get("REMOTE_ADDR"), "device": device}
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The person; a right password forgives the attempts before it."""
         user = super().authenticate(request, **credentials)
         if user:
-            forgive_attempt(identifier=credentials["username"], ip=request.META.get("REMOTE_ADDR"))
+            forgive_attempt(**self._place(request, credentials))
         return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
@@ -78,7 +89,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         """Signed in, the second factor included."""
         log.info("signed_in", user=user.pk, ip=request.META.get("REMOTE_ADDR"))
-        return super().post_login(request, user, **details)
+        response = super().post_login(request, user, **details)
+        remember_device(request, response, user)
+        return response
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         """Somebody who has left, with a passkey or a link of theirs: the same sentence as for anybody."""
@@ -94,10 +107,6 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("mfa_index")
-
-    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """The letter of „Zapomenuté heslo“."""
-        emails.password_reset_asked(user=user, link=context["password_reset_url"], at=timezone.now())
 
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None

@@ -40,6 +40,12 @@ def account_changed(*, user: User, change: str, ip: str, at: datetime) -> None:
     _write("account_changed", user.email, key=f"account:{user.pk}:{at.timestamp()}", at=at, context=context)
 
 
+def codes_guessed(*, user: User, ip: str, at: datetime) -> None:
+    """Somebody who knows the password tries codes of the second factor."""
+    context = {"person": user, "ip": ip, "at": at}
+    _write("codes_guessed", user.email, key=f"codes-guessed:{user.pk}:{at:%Y%m%d%H}", at=at, context=context)
+
+
 def _write(letter: str, address: str, *, key: str, at: datetime, context: dict[str, Any], is_confidential: bool = False) -> None:
     if not address:
         return

@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.core import context
 from allauth.mfa.base import forms as second_factor
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.contrib.auth import password_validation
+from django.http import HttpRequest
+from django.utils import timezone
 from phonenumber_field.formfields import PhoneNumberField
 
+from helpdesk.customers.devices import known_device
 from helpdesk.customers.models import AccessRequest, Contract, Customer, User
+from helpdesk.customers.services.code_attempts import code_accepted, code_refused, take_code_attempt
+from helpdesk.customers.services.delays import AttemptTooSoon
+from helpdesk.customers.services.password_resets import request_password_reset
 
 ADVICE = (
     "Aspoň 10\u00a0znaků. Nejlépe několik slov za\u00a0sebou, která nesouvisí s\u00a0vaším jménem. Příliš běžná hesla odmítneme."
@@ -56,11 +63,13 @@ class ForgottenPasswordForm(PlainFields, account.ResetPasswordForm):
     labels = {"email": "E\u2011mail"}
     hints = {"email": "Adresa, kterou máte u\u00a0svého účtu."}
 
-    users: list[User]
-
     def clean_email(self) -> str:
-        email = super().clean_email()
-        self.users = [user for user in self.users if user.has_usable_password()]
+        """Nobody is looked up here: an unknown address takes the same time."""
+        return str(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email = str(self.cleaned_data["email"])
+        request_password_reset(email=email, at=timezone.now())
         return email
 
 
@@ -86,12 +95,33 @@ class ReauthenticateForm(PlainFields, account.ReauthenticateForm):
     labels = {"password": "Heslo"}
 
 
-class CodeForm(PlainFields, second_factor.AuthenticateForm):
+class SlowedCodes:
+    """A code is counted before it is looked at, per person and place (D20); allauth would stop the owner as well."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        request, at = context.request, timezone.now()
+        ip, device = request.META.get("REMOTE_ADDR"), known_device(request, self.user)
+        try:
+            tried = take_code_attempt(user=self.user, ip=ip, device=device, at=at)
+        except AttemptTooSoon as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+        try:
+            code: str = super().clean_code()
+        except forms.ValidationError:
+            code_refused(user=self.user, tried=tried, ip=ip, at=at)
+            raise
+        code_accepted(user=self.user, ip=ip, device=device)
+        return code
+
+
+class CodeForm(PlainFields, SlowedCodes, second_factor.AuthenticateForm):
     labels = {"code": "Kód"}
     hints = {"code": "Šest číslic z\u00a0aplikace, nebo jeden ze\u00a0záložních kódů."}
 
 
-class ReauthenticateCodeForm(PlainFields, second_factor.ReauthenticateForm):
+class ReauthenticateCodeForm(PlainFields, SlowedCodes, second_factor.ReauthenticateForm):
     labels = CodeForm.labels
     hints = CodeForm.hints
 

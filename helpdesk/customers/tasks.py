@@ -4,11 +4,20 @@ from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
+from helpdesk.customers.services import password_resets
 from helpdesk.customers.services.delays import forget_old_delays
 
 
 @shared_task
 def tidy_sign_in() -> None:
-    """Delete sessions and delays whose time is over."""
+    """Delete sessions, delays and requests for a password whose time is over."""
     SessionStore.clear_expired()
     forget_old_delays(at=timezone.now())
+    password_resets.forget_password_resets(at=timezone.now())
+
+
+@shared_task
+def answer_password_resets() -> None:
+    """Write the letters of „Zapomenuté heslo“."""
+    while password_resets.answer_password_resets(at=timezone.now()):
+        pass

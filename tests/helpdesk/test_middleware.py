@@ -181,3 +181,7 @@ def test_page_of_ours_with_an_undefined_variable_fails(client: Client):
         client.get("/page-of-ours")
 
     assert str(failure.value) == "Undefined variable sentence in templates/409.html"
+
+
+def test_ipv4_sender_seen_over_ipv6_has_its_ipv4_address():
+    assert Client(REMOTE_ADDR="::ffff:192.0.2.7").get("/sender").content == b"192.0.2.7"

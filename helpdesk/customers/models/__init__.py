@@ -1,6 +1,6 @@
 """Master data: who the supplier serves, by which contract, and who may act."""
 
-from helpdesk.customers.models.access import AccessRequest, AuthorisedSender, Invitation, SignInDelay
+from helpdesk.customers.models.access import AccessRequest, AuthorisedSender, Invitation, PasswordResetRequest, SignInDelay
 from helpdesk.customers.models.assets import Asset, AssetModule, RequestType
 from helpdesk.customers.models.companies import Customer
 from helpdesk.customers.models.contracts import Contract, ContractParagraph, ContractPerson, ContractPhone
@@ -26,6 +26,7 @@ __all__ = [
     "Membership",
     "Operator",
     "PageText",
+    "PasswordResetRequest",
     "RequestType",
     "SignInDelay",
     "SlaLine",

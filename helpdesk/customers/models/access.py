@@ -132,6 +132,30 @@ class AuthorisedSender(models.Model):
         return self.email
 
 
+class PasswordResetRequest(models.Model):
+    """Somebody asked for a new password of an address; whether an account has it is looked up later, by a sweep.
+
+    email       lower case, as typed; what nobody has is kept like what somebody has until it is looked up
+    handled_at  when the letter was written; requests of addresses without an account are deleted then
+    source      S2-04: known and unknown addresses answer alike and take the same time
+    """
+
+    email = models.EmailField("adresa")
+    created_at = models.DateTimeField("požádáno")
+    handled_at = models.DateTimeField("odkaz napsán", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "žádost o nové heslo"
+        verbose_name_plural = "žádosti o nové heslo"
+        constraints = [
+            models.UniqueConstraint(fields=["email"], name="password_reset_waits_once", condition=Q(handled_at__isnull=True)),
+        ]
+        indexes = [models.Index(fields=["handled_at"], name="password_reset_handled")]
+
+    def __str__(self) -> str:
+        return self.email
+
+
 class SignInDelay(models.Model):
     """Failed sign-ins of one identifier from one network; the next try must wait until `blocked_until`.
 

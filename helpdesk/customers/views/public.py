@@ -17,7 +17,7 @@ from helpdesk.customers.channels import Channel
 from helpdesk.customers.forms import AccessForm, InvitationForm
 from helpdesk.customers.models import Invitation, PageText
 from helpdesk.customers.services.access import NewAccess, request_access
-from helpdesk.customers.services.delays import take_attempt
+from helpdesk.customers.services.delays import AttemptTooSoon, take_attempt
 from helpdesk.customers.services.invitations import (
     InvitationExpired,
     InvitationRefused,
@@ -26,7 +26,7 @@ from helpdesk.customers.services.invitations import (
     renew_invitation,
 )
 
-TOO_FAST = "Žádostí přišlo z\u00a0vaší sítě moc najednou. Zkuste to prosím za\u00a0minutu znovu, text zůstal vyplněný."
+TOO_FAST = "Žádostí přišlo z\u00a0vaší sítě moc najednou, text zůstal vyplněný."
 
 
 def page_text(request: HttpRequest, page: str) -> HttpResponse:
@@ -47,8 +47,10 @@ def no_access(request: HttpRequest) -> HttpResponse:
         return render(request, "customers/no_access.html", {"form": form})
     ip, now = request.META.get("REMOTE_ADDR"), timezone.now()
     if not form.is_from_a_machine:
-        if not take_attempt(identifier="no-access", ip=ip, at=now):
-            form.add_error(None, TOO_FAST)
+        try:
+            take_attempt(identifier="\0no-access", ip=ip, at=now)
+        except AttemptTooSoon as refusal:
+            form.add_error(None, f"{TOO_FAST} {refusal}")
             return render(request, "customers/no_access.html", {"form": form}, status=429)
         fields = {name: form.cleaned_data[name] for name in AccessForm.Meta.fields}
         request_access(new=NewAccess(**fields), by=Actor(channel=Channel.PORTAL, ip=ip), at=now)
