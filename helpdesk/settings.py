@@ -3,6 +3,7 @@
 A checkout prepared by `make setup` has `.local/env` with generated secrets, used where the environment says nothing.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -274,13 +275,20 @@ MFA_FORMS = {
     "edit_webauthn": "helpdesk.customers.forms.EditPasskeyForm",
 }
 
+USERSESSIONS_ADAPTER = "helpdesk.customers.adapter.SessionsAdapter"
+
 HIJACK_PERMISSION_CHECK = "helpdesk.customers.auth.may_act_as"
 HIJACK_INSERT_BEFORE = None  # our frame shows who acts as whom
 
 # Security
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = 12 * 3600
+STAFF_SESSION_IDLE = timedelta(minutes=env.int("HELPDESK_STAFF_IDLE_MINUTES", default=60))
+STAFF_SESSION_LONGEST = timedelta(hours=env.int("HELPDESK_STAFF_SESSION_HOURS", default=12))
+CUSTOMER_SESSION_IDLE = timedelta(days=env.int("HELPDESK_CUSTOMER_IDLE_DAYS", default=14))
+CUSTOMER_SESSION_LONGEST = timedelta(days=env.int("HELPDESK_CUSTOMER_SESSION_DAYS", default=90))
+SESSION_LIMITS = (STAFF_SESSION_IDLE, STAFF_SESSION_LONGEST, CUSTOMER_SESSION_IDLE, CUSTOMER_SESSION_LONGEST)
+SESSION_COOKIE_AGE = int(max(SESSION_LIMITS).total_seconds())  # rows are kept as long as any of them may be in use
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-sid" if HTTPS else "sid"
 SESSION_COOKIE_SAMESITE = "Lax"

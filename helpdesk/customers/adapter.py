@@ -6,8 +6,10 @@ from typing import Any
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +22,7 @@ from helpdesk.customers.auth import find_person
 from helpdesk.customers.devices import has_device, known_device, remember_device
 from helpdesk.customers.models import Operator, User
 from helpdesk.customers.services.delays import AttemptTooSoon, forgive_attempt, take_attempt
+from helpdesk.customers.services.sessions import end_sessions
 
 log = structlog.get_logger("helpdesk.security")
 
@@ -137,3 +140,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def _helpdesk(self) -> str:
         operator = Operator.objects.first()
         return f"{operator.short_name} Helpdesk" if operator else "Helpdesk"
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):
+    """„Odhlásit všude jinde“ ends every other session of the person, also one that no list names."""
+
+    def end_sessions(self, sessions: Any) -> None:
+        request = context.request
+        end_sessions(user=request.user, kept=request.session)

@@ -57,5 +57,7 @@ def chosen_company(request: HttpRequest, memberships: list[Membership]) -> int |
 
 
 def _impersonator(request: HttpRequest) -> User | None:
+    if hasattr(request, "impersonator"):
+        return request.impersonator  # the middleware has read and checked it
     history = request.session.get("hijack_history") if hasattr(request, "session") else None
     return User.objects.filter(pk=history[-1]).first() if history else None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -13,18 +14,21 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django_htmx.http import HttpResponseClientRedirect
 
 from helpdesk.customers.auth import may_act_as
-from helpdesk.customers.models import User
+from helpdesk.customers.sessions import HIJACK_HISTORY, impersonator_of, is_over, is_polled, note_activity
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 FILES = ("tickets:attachment", "tickets:stage_file", "tickets:discard_file")  # staff open them at the customers' address
-LEAVING = ("hijack:release", "account_logout")
 OF_THE_PERSON_ALONE = ("account_", "mfa_", "usersessions_")
 READ_ONLY = "Jste tu za\u00a0zákazníka jen pro čtení, nic se nezměnilo. Chcete-li něco udělat, vraťte se do\u00a0backoffice."
 SECOND_FACTOR_NEEDED = (
     "Do\u00a0backoffice se vstupuje se dvěma faktory. Nastavte si prosím aplikaci s\u00a0kódy nebo přístupový klíč."
 )
+SESSION_OVER = "Dlouho jste v\u00a0helpdesku nic nedělali, nebo jste přihlášeni příliš dlouho. Přihlaste se prosím znovu."
+BORROWED_OVER = "Prohlížení za\u00a0zákazníka skončilo i\u00a0s\u00a0vaším přihlášením. Přihlaste se prosím znovu."
+STOP_POLLING = 286  # what htmx takes for „do not ask again“
 
 
 class Doors:
@@ -41,14 +45,20 @@ class Doors:
         response = self.get_response(request)
         if request.session.accessed and SESSION_KEY in request.session:
             patch_cache_control(response, private=True, no_store=True)
+        if request.headers.get("HX-Request") and _leads_to_sign_in(response):
+            return to_sign_in(request)
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """An answer in place of the view's, or None."""
-        if request.session.get("hijack_history"):
-            return self._as_customer(request)
-        if not request.user.is_authenticated:
+        borrowed = request.session.get(HIJACK_HISTORY)
+        if not borrowed and not request.user.is_authenticated:
             return None
+        if is_over(request):
+            return sign_out(request, SESSION_OVER)
+        note_activity(request)
+        if borrowed:
+            return self._as_customer(request)
         if request.path.startswith(reverse("admin:index")):
             return self._backoffice(request, kwargs)
         if _name(request) in FILES and request.user.is_staff:
@@ -57,11 +67,15 @@ class Doors:
 
     def _as_customer(self, request: HttpRequest) -> HttpResponse | None:
         name = _name(request)
-        if name in LEAVING:
+        if name == "account_logout":
             return None
-        if not may_act_as(hijacker=_impersonator(request), hijacked=cast(User, request.user)):
-            logout(request)  # who acts for the customer has left or lost the right meanwhile
-            return redirect("account_login")
+        staff = impersonator_of(request)
+        hijacked = request.user if request.user.is_authenticated else None
+        if not staff or not may_act_as(hijacker=staff, hijacked=hijacked):
+            return sign_out(request, BORROWED_OVER)  # who acts for the customer has signed out, left or lost the right
+        request.impersonator = staff  # type: ignore[attr-defined]  # lives as long as the request
+        if name == "hijack:release":
+            return None
         if request.path.startswith(reverse("admin:index")):
             raise Http404
         if request.method not in SAFE or name.startswith(OF_THE_PERSON_ALONE):
@@ -84,8 +98,35 @@ def _name(request: HttpRequest) -> str:
     return request.resolver_match.view_name if request.resolver_match else ""
 
 
-def _impersonator(request: HttpRequest) -> User:
-    return User.objects.get(pk=request.session["hijack_history"][-1])  # people are never deleted
+def _leads_to_sign_in(response: HttpResponse) -> bool:
+    return response.status_code == 302 and urlsplit(response["Location"]).path in (
+        reverse("account_login"),
+        reverse("admin:login"),
+    )
+
+
+def sign_out(request: HttpRequest, sentence: str) -> HttpResponse:
+    """End the session and say why on the page of sign-in, or in place of the fragment that was asked for."""
+    was_borrowed = bool(request.session.get(HIJACK_HISTORY))
+    logout(request)
+    if not is_polled(request):
+        messages.warning(request, sentence)
+    return to_sign_in(request, returns=not was_borrowed)
+
+
+def to_sign_in(request: HttpRequest, *, returns: bool = True) -> HttpResponse:
+    """Lead a browser to the sign-in; a page that only refreshed itself keeps what is typed in it.
+
+    returns  whether the sign-in leads back here; a page of a customer is no place for staff
+    """
+    asks_htmx = bool(request.headers.get("HX-Request"))
+    page = urlsplit(request.headers.get("HX-Current-URL", "") if asks_htmx else request.get_full_path())
+    returns = returns and (asks_htmx or request.method in SAFE)
+    back = page._replace(scheme="", netloc="", fragment="").geturl() if returns else ""
+    address = reverse("account_login") + (f"?{urlencode({'next': back}, safe='/')}" if back else "")
+    if asks_htmx and is_polled(request):
+        return render(request, "customers/_signed_out.html", {"address": address}, status=STOP_POLLING)
+    return HttpResponseClientRedirect(address) if asks_htmx else redirect(address)
 
 
 def _has_second_factor(request: HttpRequest) -> bool:

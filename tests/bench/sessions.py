@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 CODE = "from tests.bench.sessions import make; make()"
 
@@ -19,6 +20,7 @@ def make() -> None:
     from django.contrib.sessions.backends.db import SessionStore
 
     from helpdesk.customers.models import User
+    from helpdesk.customers.sessions import OPENED_AT, SEEN_AT
 
     for who, name in (("manager", "osoba0"), ("staff", "podpora0")):
         user = User.objects.get(username=name)
@@ -26,6 +28,7 @@ def make() -> None:
         session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session[OPENED_AT] = session[SEEN_AT] = int(time.time())
         session.save()
         print(who, session.session_key)
 

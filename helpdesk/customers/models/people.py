@@ -9,6 +9,7 @@ from django.contrib.auth.models import UserManager as BaseUserManager
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
@@ -66,9 +67,10 @@ class User(AbstractUser):
     notify_states = models.BooleanField("psát mi o změnách stavu mých požadavků", default=True)
     notify_messages = models.BooleanField("psát mi o nových zprávách podpory", default=True)
     deactivated_at = models.DateTimeField("deaktivován", null=True, blank=True, editable=False)
+    sessions_ended = models.PositiveIntegerField("kolikrát skončila všechna přihlášení", default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    history = HistoricalRecords(excluded_fields=["password", "last_login", "sessions_ended"])
 
     class Meta:
         verbose_name = "osoba"
@@ -87,6 +89,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Changes with the password, and whenever all sessions end."""
+        value = f"{self.password}|{self.sessions_ended}"
+        return salted_hmac("helpdesk.customers.session", value, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def initials(self) -> str:

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.db.models import Q
 
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import AuthorisedSender, Contract, Customer, Membership, User
 from helpdesk.customers.services.invitations import expire_invitations
+from helpdesk.customers.services.sessions import end_sessions
 from helpdesk.errors import DomainError
 
 LONGEST_LOGIN = 50
@@ -113,14 +113,6 @@ def deactivate_person(*, user: User, by: Actor, at: datetime) -> User:
         customer.main_account = None
         customer.save(update_fields=["main_account"])
     return user
-
-
-def end_sessions(*, user: User) -> int:
-    """Sign a person out everywhere; returns how many sessions ended."""
-    sessions = UserSession.objects.filter(user=user)
-    for session in sessions:
-        session.end()
-    return len(sessions)
 
 
 @transaction.atomic

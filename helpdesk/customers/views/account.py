@@ -20,6 +20,8 @@ from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import AuthorisedSender, User
 from helpdesk.customers.services.access import NewAccess, request_access
 from helpdesk.customers.services.people import authorise_sender, revoke_sender, update_profile
+from helpdesk.customers.services.sessions import list_borrowed_session
+from helpdesk.customers.sessions import IMPERSONATOR, kept_for_return
 
 log = structlog.get_logger("helpdesk.security")
 
@@ -99,16 +101,30 @@ class ActAsCustomer(AcquireUserView):
         LogEntry.objects.log_actions(
             str(staff.pk), [person], CHANGE, "Přihlášení za zákazníka, jen pro čtení.", single_object=True
         )
+        before, kept = request.session.session_key, kept_for_return(session=request.session, staff=staff)
         answer = super().post(request, *args, **kwargs)
+        request.session[IMPERSONATOR] = kept
+        request.session.update(kept["values"])
+        _list_under_new_key(request, before, owner=staff)
         log.info("acting_as_customer", staff=staff.pk, customer_person=person.pk, ip=request.META.get("REMOTE_ADDR"))
         return answer
 
 
 class StopActing(ReleaseUserView):
-    """Back to one's own account and the backoffice."""
+    """Back to one's own account and the backoffice; to the sign-in when that session ended meanwhile."""
+
+    def handle_no_permission(self) -> HttpResponse:
+        return super().handle_no_permission() if self.request.user.is_authenticated else redirect("account_login")
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        person = request.user.pk
+        person, kept, before = request.user.pk, request.session[IMPERSONATOR], request.session.session_key
         answer = super().post(request, *args, **kwargs)
+        request.session.update(kept["values"])
+        _list_under_new_key(request, before, owner=request.user)
         log.info("acting_as_customer_ended", staff=request.user.pk, customer_person=person)
         return answer
+
+
+def _list_under_new_key(request: HttpRequest, before: str | None, *, owner: Any) -> None:
+    ip, agent = request.META["REMOTE_ADDR"], request.headers.get("User-Agent", "")
+    list_borrowed_session(session=request.session, before=before, owner=owner, ip=ip, user_agent=agent)
