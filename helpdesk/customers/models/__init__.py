@@ -2,6 +2,7 @@
 
 from helpdesk.customers.models.access import AccessRequest, AuthorisedSender, Invitation, PasswordResetRequest, SignInDelay
 from helpdesk.customers.models.assets import Asset, AssetModule, RequestType
+from helpdesk.customers.models.audit import AuditEvent, AuditTally
 from helpdesk.customers.models.companies import Customer
 from helpdesk.customers.models.contracts import Contract, ContractParagraph, ContractPerson, ContractPhone
 from helpdesk.customers.models.entitlements import ContractEntitlement, TierEntitlement
@@ -14,6 +15,8 @@ __all__ = [
     "AccessRequest",
     "Asset",
     "AssetModule",
+    "AuditEvent",
+    "AuditTally",
     "AuthorisedSender",
     "Contract",
     "ContractEntitlement",
