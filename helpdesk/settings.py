@@ -266,11 +266,13 @@ MFA_ADAPTER = "helpdesk.customers.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_FORMS = {
     "authenticate": "helpdesk.customers.forms.CodeForm",
     "reauthenticate": "helpdesk.customers.forms.ReauthenticateCodeForm",
     "activate_totp": "helpdesk.customers.forms.ActivateTotpForm",
+    "login_webauthn": "helpdesk.customers.forms.PasskeySignInForm",
     "add_webauthn": "helpdesk.customers.forms.AddPasskeyForm",
     "edit_webauthn": "helpdesk.customers.forms.EditPasskeyForm",
 }

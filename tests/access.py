@@ -59,7 +59,6 @@ PORTAL = {
     "mfa_deactivate_totp": "library",
     "mfa_view_recovery_codes": "library",
     "mfa_generate_recovery_codes": "library",
-    "mfa_download_recovery_codes": "library",
     "mfa_list_webauthn": "library",
     "mfa_add_webauthn": "library",
     "mfa_edit_webauthn": "nobody",

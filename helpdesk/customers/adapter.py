@@ -6,10 +6,14 @@ from typing import Any
 
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.models import Login
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from helpdesk.customers import emails
-from helpdesk.customers.auth import find_person
+from helpdesk.customers.auth import FACTORS, find_person, lacks_factor
 from helpdesk.customers.devices import has_device, known_device, remember_device
 from helpdesk.customers.models import Operator, User
 from helpdesk.customers.services.delays import AttemptTooSoon, forgive_attempt, take_attempt
@@ -27,6 +31,7 @@ from helpdesk.customers.services.sessions import end_sessions
 log = structlog.get_logger("helpdesk.security")
 
 SIGN_IN_FAILED = "Bohužel Vaše přihlášení do systému se nezdařilo. Zkuste akci zopakovat znovu"
+NO_FACTOR = "Váš účet nemá druhý faktor. Požádejte kolegu o\u00a0novou pozvánku, nastavíte si jí heslo i\u00a0druhý faktor."
 CHANGES = {
     "password_changed": "heslo bylo změněno.",
     "password_reset": "heslo bylo změněno odkazem z e-mailu.",
@@ -89,6 +94,21 @@ class AccountAdapter(DefaultAccountAdapter):
         """Whether it is still the same person, with the same delays."""
         return self.authenticate(self.request, username=user.username, password=password) == user
 
+    def pre_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse | None:
+        """Staff without a second factor get no session: whoever knows the password could add a factor of their own."""
+        refusal: HttpResponse | None = super().pre_login(request, user, **details)
+        if refusal or not lacks_factor(user):
+            return refusal
+        log.warning("sign_in_without_factor", user=user.pk, ip=request.META.get("REMOTE_ADDR"))
+        clear_login(request)
+        messages.error(request, NO_FACTOR)
+        return redirect("account_login")
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """Who has a second factor confirms with it; the password is what a thief of a session may know."""
+        methods = super().get_reauthentication_methods(user)
+        return [method for method in methods if method["id"] != "reauthenticate"] or methods
+
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         """Signed in, the second factor included."""
         log.info("signed_in", user=user.pk, ip=request.META.get("REMOTE_ADDR"))
@@ -124,7 +144,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Names in authenticator apps and passkey dialogs."""
+    """Names in authenticator apps and passkey dialogs; the last factor of staff stays."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "cannot_delete_authenticator": "Poslední druhý faktor odebrat nejde. Přidejte si nejdřív jiný.",
+    }
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        others = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS).exclude(pk=authenticator.pk)
+        return not (settings.STAFF_MFA_REQUIRED and authenticator.user.is_staff) or others.exists()
 
     def get_totp_issuer(self) -> str:
         return self._helpdesk()
@@ -148,3 +176,27 @@ class SessionsAdapter(DefaultUserSessionsAdapter):
     def end_sessions(self, sessions: Any) -> None:
         request = context.request
         end_sessions(user=request.user, kept=request.session)
+
+
+def sign_in_by_invitation(request: HttpRequest, user: User) -> HttpResponse:
+    """Open the session of somebody who has just set password and second factor by a one-time link, and show the recovery codes.
+
+    Both were proven here and now, so the session counts as opened with two factors.
+    """
+    request.session.flush()  # nothing of a visit before, nor the secret of the app, goes on
+    adapter = AccountAdapter(request)
+    adapter.login(request, user)
+    factor = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
+    record_authentication(request, user, "password")
+    for how in ({}, {"reauthenticated": True}):
+        record_authentication(request, user, "mfa", id=factor.pk, type=factor.type, **how)
+    login = Login(user=user, redirect_url=reverse("mfa_view_recovery_codes"))
+    return adapter.post_login(
+        request,
+        user,
+        email_verification=login.email_verification,
+        signal_kwargs=None,
+        email=None,
+        signup=False,
+        redirect_url=login.redirect_url,
+    )

@@ -1,7 +1,6 @@
 """Registers the app under the label that foreign keys use."""
 
 from django.apps import AppConfig
-from django.contrib.auth.signals import user_logged_in
 
 
 class CustomersConfig(AppConfig):
@@ -10,7 +9,12 @@ class CustomersConfig(AppConfig):
     verbose_name = "Zákazníci a lidé"
 
     def ready(self) -> None:
-        """Connect what must happen at each sign-in, whichever door it came through."""
-        from helpdesk.customers.sessions import stamp_session
+        """Connect what must happen at each sign-in and change of a factor, whichever door it came through."""
+        from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+        from django.contrib.auth.signals import user_logged_in
 
-        user_logged_in.connect(stamp_session, dispatch_uid="helpdesk.customers.stamp_session")
+        from helpdesk.customers.receivers import factor_changed, signed_in
+
+        user_logged_in.connect(signed_in, dispatch_uid="helpdesk.customers.signed_in")
+        for signal in (authenticator_added, authenticator_removed, authenticator_reset):
+            signal.connect(factor_changed, dispatch_uid="helpdesk.customers.factor_changed")

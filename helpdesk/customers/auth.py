@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
@@ -11,6 +13,8 @@ from django.http import HttpRequest
 
 from helpdesk.customers.models import Customer, User
 from helpdesk.customers.validators import is_ico, normalize_ico
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 class SignInBackend(ModelBackend):
@@ -57,6 +61,16 @@ def find_person(typed: str) -> User | None:
         customer = Customer.objects.active().filter(ico=ico).select_related("main_account").first()
         return customer.main_account if customer else None
     return _named(User.objects.all(), typed.strip())
+
+
+def lacks_factor(user: User) -> bool:
+    """Whether this is a member of staff who must have a second factor and has none."""
+    return settings.STAFF_MFA_REQUIRED and user.is_staff and not has_factor(user)
+
+
+def has_factor(user: User) -> bool:
+    """An app with codes or a key; recovery codes alone stand in for one of them and are none."""
+    return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
 
 
 def may_act_as(*, hijacker: User, hijacked: User | None) -> bool:

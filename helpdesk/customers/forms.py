@@ -7,8 +7,11 @@ from typing import Any
 from allauth.account import forms as account
 from allauth.core import context
 from allauth.mfa.base import forms as second_factor
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
+from allauth.mfa.totp.internal.auth import validate_totp_code
 from allauth.mfa.webauthn import forms as webauthn
+from allauth.mfa.webauthn.internal.auth import parse_authentication_response
 from django import forms
 from django.contrib.auth import password_validation
 from django.http import HttpRequest
@@ -24,6 +27,7 @@ from helpdesk.customers.services.password_resets import request_password_reset
 ADVICE = (
     "Aspoň 10\u00a0znaků. Nejlépe několik slov za\u00a0sebou, která nesouvisí s\u00a0vaším jménem. Příliš běžná hesla odmítneme."
 )
+NOT_VERIFIED = "Přístupový klíč neověřil, že ho máte v\u00a0ruce vy. Použijte otisk, obličej nebo PIN, nebo se přihlaste heslem."
 DIFFERENT = "Obě hesla se musí shodovat. Napište je prosím znovu."
 
 
@@ -142,6 +146,19 @@ class EditPasskeyForm(PlainFields, webauthn.EditWebAuthnForm):
     labels = {"name": "Název"}
 
 
+class PasskeySignInForm(webauthn.LoginWebAuthnForm):
+    """A passkey in place of password and code: only when its device has verified who holds it.
+
+    The challenge alone does not ask for it: one made for the second step of another sign-in would be accepted here, too.
+    """
+
+    def clean_credential(self) -> Authenticator:
+        response = parse_authentication_response(self.cleaned_data["credential"])
+        if not response.response.authenticator_data.is_user_verified():
+            raise forms.ValidationError(NOT_VERIFIED)
+        return super().clean_credential()
+
+
 class InvitationForm(forms.Form):
     """The first password of an invited person."""
 
@@ -168,6 +185,28 @@ class InvitationForm(forms.Form):
         if first and second and first != second:
             self.add_error("password2", DIFFERENT)
         return self.cleaned_data
+
+
+class StaffInvitationForm(InvitationForm):
+    """Password and second factor of a member of staff in one go.
+
+    secret  of the app with codes, as the page shows it
+    """
+
+    code = forms.CharField(
+        label="Kód z\u00a0aplikace",
+        help_text="Šest číslic, které aplikace ukazuje teď.",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, secret: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.secret = secret
+
+    def clean_code(self) -> str:
+        if not validate_totp_code(self.secret, self.cleaned_data["code"]):
+            raise forms.ValidationError("Kód nesouhlasí. Napište ten, který aplikace ukazuje teď, a zadejte znovu i heslo.")
+        return str(self.cleaned_data["code"])
 
 
 class AccessForm(forms.ModelForm):

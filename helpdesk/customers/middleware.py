@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
@@ -16,16 +15,22 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django_htmx.http import HttpResponseClientRedirect
 
-from helpdesk.customers.auth import may_act_as
-from helpdesk.customers.sessions import HIJACK_HISTORY, impersonator_of, is_over, is_polled, note_activity
+from helpdesk.customers.adapter import NO_FACTOR
+from helpdesk.customers.auth import lacks_factor, may_act_as
+from helpdesk.customers.models import User
+from helpdesk.customers.sessions import (
+    HIJACK_HISTORY,
+    impersonator_of,
+    is_over,
+    is_polled,
+    note_activity,
+    opened_with_second_factor,
+)
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-FILES = ("tickets:attachment", "tickets:stage_file", "tickets:discard_file")  # staff open them at the customers' address
 OF_THE_PERSON_ALONE = ("account_", "mfa_", "usersessions_")
 READ_ONLY = "Jste tu za\u00a0zákazníka jen pro čtení, nic se nezměnilo. Chcete-li něco udělat, vraťte se do\u00a0backoffice."
-SECOND_FACTOR_NEEDED = (
-    "Do\u00a0backoffice se vstupuje se dvěma faktory. Nastavte si prosím aplikaci s\u00a0kódy nebo přístupový klíč."
-)
+SECOND_FACTOR_NEEDED = "Do\u00a0backoffice se vstupuje se dvěma faktory. Přihlaste se prosím znovu i\u00a0s\u00a0druhým faktorem."
 SESSION_OVER = "Dlouho jste v\u00a0helpdesku nic nedělali, nebo jste přihlášeni příliš dlouho. Přihlaste se prosím znovu."
 BORROWED_OVER = "Prohlížení za\u00a0zákazníka skončilo i\u00a0s\u00a0vaším přihlášením. Přihlaste se prosím znovu."
 STOP_POLLING = 286  # what htmx takes for „do not ask again“
@@ -59,11 +64,16 @@ class Doors:
         note_activity(request)
         if borrowed:
             return self._as_customer(request)
+        person = cast(User, request.user)
+        if not self._may_be_open(request, person):
+            return sign_out(request, NO_FACTOR if lacks_factor(person) else SECOND_FACTOR_NEEDED)
         if request.path.startswith(reverse("admin:index")):
-            return self._backoffice(request, kwargs)
-        if _name(request) in FILES and request.user.is_staff:
-            return self._second_factor(request)
+            self._check_backoffice(request, kwargs)
         return None
+
+    def _may_be_open(self, request: HttpRequest, user: User) -> bool:
+        """A session of staff that a password alone opened reaches nothing, not even the pages where a factor is added."""
+        return not (settings.STAFF_MFA_REQUIRED and user.is_staff) or opened_with_second_factor(request, user)
 
     def _as_customer(self, request: HttpRequest) -> HttpResponse | None:
         name = _name(request)
@@ -71,7 +81,7 @@ class Doors:
             return None
         staff = impersonator_of(request)
         hijacked = request.user if request.user.is_authenticated else None
-        if not staff or not may_act_as(hijacker=staff, hijacked=hijacked):
+        if not staff or not self._may_be_open(request, staff) or not may_act_as(hijacker=staff, hijacked=hijacked):
             return sign_out(request, BORROWED_OVER)  # who acts for the customer has signed out, left or lost the right
         request.impersonator = staff  # type: ignore[attr-defined]  # lives as long as the request
         if name == "hijack:release":
@@ -82,16 +92,9 @@ class Doors:
             return render(request, "customers/read_only.html", status=403)
         return None
 
-    def _backoffice(self, request: HttpRequest, kwargs: dict[str, Any]) -> HttpResponse | None:
+    def _check_backoffice(self, request: HttpRequest, kwargs: dict[str, Any]) -> None:
         if not request.user.is_staff or not str(kwargs.get("object_id", 0)).isdecimal():
             raise Http404  # all our rows are numbered; the admin itself would break on another key
-        return self._second_factor(request)
-
-    def _second_factor(self, request: HttpRequest) -> HttpResponse | None:
-        if settings.STAFF_MFA_REQUIRED and not _has_second_factor(request):
-            messages.warning(request, SECOND_FACTOR_NEEDED)
-            return redirect("mfa_index")
-        return None
 
 
 def _name(request: HttpRequest) -> str:
@@ -127,8 +130,3 @@ def to_sign_in(request: HttpRequest, *, returns: bool = True) -> HttpResponse:
     if asks_htmx and is_polled(request):
         return render(request, "customers/_signed_out.html", {"address": address}, status=STOP_POLLING)
     return HttpResponseClientRedirect(address) if asks_htmx else redirect(address)
-
-
-def _has_second_factor(request: HttpRequest) -> bool:
-    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    return Authenticator.objects.filter(user_id=request.user.pk, type__in=kinds).exists()

@@ -9,6 +9,7 @@ from typing import Any
 from allauth.account.internal.flows.login import (
     _AUTHENTICATION_METHODS_USER_SESSION_KEY,
     AUTHENTICATION_METHODS_SESSION_KEY,
+    get_authentication_records,
 )
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -16,6 +17,7 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from helpdesk.customers.models import User
+from helpdesk.customers.services.sessions import list_session
 
 OPENED_AT = "opened_at"
 SEEN_AT = "seen_at"
@@ -35,9 +37,9 @@ POLLED = {
 POLLED_WITH_MARK = {"admin:tickets_ticket_fragment": "obnova"}  # the list of the desk is also asked for by its filters
 
 
-def stamp_session(*, request: HttpRequest, **signal: Any) -> None:
-    """Receiver of Django's user_logged_in: the clock of a session starts with the sign-in."""
-    request.session[OPENED_AT] = request.session[SEEN_AT] = int(time.time())
+def stamp_session(session: SessionBase) -> None:
+    """A session was opened now."""
+    session[OPENED_AT] = session[SEEN_AT] = int(time.time())
 
 
 def is_polled(request: HttpRequest) -> bool:
@@ -74,6 +76,31 @@ def impersonator_of(request: HttpRequest) -> User | None:
         return None
     hashes = (staff.get_session_auth_hash(), *staff.get_session_auth_fallback_hash())
     return staff if any(constant_time_compare(kept.get("hash", ""), one) for one in hashes) else None
+
+
+def opened_with_second_factor(request: HttpRequest, user: User) -> bool:
+    """Whether this very session was opened with two factors; a code typed later, to confirm an act, does not count.
+
+    A passkey alone is two: the door refuses one whose device has not verified its owner (`forms.PasskeySignInForm`).
+    """
+    records = get_authentication_records(request, user)
+    return any(record["method"] == "mfa" and not record.get("reauthenticated") for record in records)
+
+
+def renew_key(request: HttpRequest) -> None:
+    """A copy of the session's key that somebody took before is worthless from now on."""
+    before = request.session.session_key
+    request.session.cycle_key()
+    list_under_new_key(request, before, owner=request.user)
+
+
+def list_under_new_key(request: HttpRequest, before: str | None, *, owner: Any) -> None:
+    """A session keeps its line in the list of the owner, whosever eyes it shows.
+
+    before  its former key
+    """
+    ip, agent = request.META.get("REMOTE_ADDR", ""), request.headers.get("User-Agent", "")
+    list_session(session=request.session, before=before, owner=owner, ip=ip, user_agent=agent)
 
 
 def _limits(request: HttpRequest) -> tuple[timedelta, timedelta]:

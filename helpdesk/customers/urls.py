@@ -40,11 +40,10 @@ security = [
     path("zabezpeceni/aplikace/zrusit/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("zabezpeceni/zalozni-kody/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("zabezpeceni/zalozni-kody/nove/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path("zabezpeceni/zalozni-kody/soubor/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
     path("zabezpeceni/klice/", webauthn.list_webauthn, name="mfa_list_webauthn"),
     path("zabezpeceni/klice/novy/", webauthn.add_webauthn, name="mfa_add_webauthn"),
     path("zabezpeceni/klice/<int:pk>/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
-    path("zabezpeceni/klice/<int:pk>/odebrat/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
+    path("zabezpeceni/klice/<int:pk>/odebrat/", own.RemovePasskey.as_view(), name="mfa_remove_webauthn"),
     path("zabezpeceni/prihlaseni/", sessions.list_usersessions, name="usersessions_list"),
 ]
 

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
@@ -171,18 +170,6 @@ def test_staff_change_their_password_where_everybody_does(client):
     client.force_login(a_staff_member())
 
     assert client.get("/backoffice/password_change/").headers["Location"] == "/heslo/zmena/"
-
-
-def test_staff_set_up_a_second_factor_before_the_backoffice_opens(client, settings):
-    settings.STAFF_MFA_REQUIRED = True
-    dana = a_staff_member()
-    client.force_login(dana)
-
-    assert client.get("/backoffice/").headers["Location"] == "/zabezpeceni/"
-    assert client.get("/zabezpeceni/").status_code == 200
-
-    Authenticator.objects.create(user=dana, type=Authenticator.Type.TOTP, data={"secret": "x"})
-    assert client.get("/backoffice/").status_code == 200
 
 
 def test_second_factor_is_asked_for_after_the_password(client, alice):

@@ -25,7 +25,7 @@ def test_stranger_is_verified_invited_and_signs_in_with_an_own_password(dana, pa
     address = reverse("admin:customers_accessrequest_approve", args=[row.pk])
     desk.post(address, filled(desk.get(address), "verified_how", verified_how=VERIFIED))
 
-    letter = OutgoingMail.objects.get()
+    letter = OutgoingMail.objects.get(kind="invitation")
     link = re.search(r"http://testserver(/pozvanka/\S+)", letter.text)[1]
     visitor.post(link, filled(visitor.get(link), "password1", password1=PASSWORD, password2=PASSWORD))
     portal = signed_in("karel@hanacke.example")
@@ -33,7 +33,7 @@ def test_stranger_is_verified_invited_and_signs_in_with_an_own_password(dana, pa
     karel = User.objects.get(email="karel@hanacke.example")
     invitation = Invitation.objects.get()
     assert "Karel Nový" in to_do
-    assert letters() == [("invitation", "karel@hanacke.example")]
+    assert letters() == [("invitation", "karel@hanacke.example"), ("account_changed", "karel@hanacke.example")]
     assert (invitation.user, invitation.verified_by, invitation.verified_how) == (karel, dana, VERIFIED)
     assert "Přihlášený uživatel: Karel Nový" in text_of(portal.get("/"))
     assert karel.memberships.get().customer == paragraph.contract.customer

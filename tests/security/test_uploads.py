@@ -28,7 +28,7 @@ def test_file_is_opened_by_staff_with_a_second_factor_only(settings):
 
     response = signed_in(file.uploader).get(f"/prilohy/{file.pk}/")
 
-    assert (response.status_code, response.url) == (302, "/zabezpeceni/")
+    assert (response.status_code, response.url) == (302, f"/prihlaseni/?next=/prilohy/{file.pk}/")
 
 
 def test_nobody_fills_the_disk_with_forms_that_are_never_sent():

@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.acts import InviteForm, ask, back_to
 from helpdesk.customers.admin.base import KeptRows, MasterAdmin, blind
-from helpdesk.customers.auth import may_act_as
+from helpdesk.customers.auth import lacks_factor, may_act_as
 from helpdesk.customers.models import AuthorisedSender, Invitation, Membership, User
 from helpdesk.customers.models.access import HandOver
 from helpdesk.customers.services.invitations import invitation_link, invite_person
@@ -26,6 +26,8 @@ from helpdesk.customers.services.people import remove_second_factor, revoke_send
 from helpdesk.formats import moment
 
 ROLE_FIELDS = ("is_staff", "groups")
+FACTOR_REMOVED = "Druhý faktor je odebraný. Osoba se přihlásí heslem a\u00a0nastaví si nový v\u00a0Zabezpečení přihlášení."
+FACTOR_OF_STAFF_REMOVED = "Druhý faktor je odebraný. Teď osobu pozvěte: odkazem si nastaví heslo i\u00a0nový faktor."
 PERSON_SEARCH = ("last_name", "first_name")
 
 
@@ -117,13 +119,13 @@ class UserAdmin(MasterAdmin):
 
     @action(description="Odebrat druhý faktor", url_path="druhy-faktor", permissions=["reset"], icon="lock_reset")
     def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """For somebody who lost the phone or the key; they set it up anew at the next sign-in."""
+        """For somebody who lost the phone or the key; staff set it up anew by an invitation, others after signing in."""
         person = User.objects.get(pk=object_id)
         if request.method != "POST":
-            intro = "Ověřte si, že o to žádá opravdu tato osoba. Odhlásíme ji všude a druhý faktor si nastaví znovu."
+            intro = "Ověřte si, že o to žádá opravdu tato osoba. Odhlásíme ji všude a napíšeme jí o tom."
             return ask(self, request, person, title="Odebrat druhý faktor", intro=intro, button="Odebrat druhý faktor")
         remove_second_factor(user=person, by=Actor.backoffice(request), at=timezone.now())
-        messages.success(request, f"{person} si při příštím přihlášení nastaví druhý faktor znovu.")
+        messages.success(request, FACTOR_OF_STAFF_REMOVED if lacks_factor(person) else FACTOR_REMOVED)
         return back_to(person)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -13,6 +15,7 @@ from helpdesk.customers import emails
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import Invitation, StaffTask, User
 from helpdesk.customers.models.access import HandOver
+from helpdesk.customers.services.sessions import end_sessions
 from helpdesk.errors import DomainError
 from sla.calendars import end_of_working_day
 
@@ -49,8 +52,16 @@ def invite_person(
         raise InvitationRefused("Napište, jak jste ověřili, že jde opravdu o tuto osobu.")
     if hand_over == HandOver.EMAIL and not user.email:
         raise InvitationRefused(f"{user} nemá e-mail. Doplňte ho, nebo zvolte jiný způsob předání.")
+    invitation = write_invitation(user=user, hand_over=hand_over, recipient=recipient, verified_how=verified_how, by=by, at=at)
+    if hand_over == HandOver.EMAIL:
+        emails.person_invited(invitation=invitation, link=invitation_link(invitation), at=at)
+    return invitation
+
+
+def write_invitation(*, user: User, hand_over: str, recipient: str, verified_how: str, by: Actor, at: datetime) -> Invitation:
+    """The row of a new link, without any check who may get it; older links of the person stop working."""
     expire_invitations(user=user, at=at)
-    invitation = Invitation.objects.create(
+    return Invitation.objects.create(
         user=user,
         hand_over=hand_over,
         recipient=recipient.strip() or _usual_recipient(user, hand_over),
@@ -60,18 +71,18 @@ def invite_person(
         created_at=at,
         expires_at=at + (VALID_FOR_BY_POST if hand_over in SLOW else VALID_FOR),
     )
-    if hand_over == HandOver.EMAIL:
-        emails.person_invited(invitation=invitation, link=invitation_link(invitation), at=at)
-    return invitation
 
 
 @transaction.atomic
-def accept_invitation(*, invitation: Invitation, token: str, password: str, at: datetime) -> User:
-    """Set the person's first password; the link is used up.
+def accept_invitation(
+    *, invitation: Invitation, token: str, password: str, at: datetime, totp_secret: str = "", ip: str = ""
+) -> User:
+    """Set the person's password, and with it the first second factor of a member of staff; the link is used up.
 
-    password  already validated by the form
-    raises    InvitationRefused - wrong, used or void; InvitationExpired
-    source    S2-06
+    password     already validated by the form
+    totp_secret  of the app with codes, one of which the form has seen; "" where no factor is set up
+    raises       InvitationRefused - wrong, used or void; InvitationExpired
+    source       S2-06
     """
     user = User.objects.select_for_update().get(pk=invitation.user_id)
     invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
@@ -79,8 +90,15 @@ def accept_invitation(*, invitation: Invitation, token: str, password: str, at: 
     check_invitation(invitation=invitation, token=token, at=at)
     user.set_password(password)
     user.save(update_fields=["password"])
+    change = "heslo bylo nastaveno odkazem z pozvánky."
+    if totp_secret:
+        TOTP.activate(user, totp_secret)
+        RecoveryCodes.activate(user)
+        change = "odkazem z pozvánky bylo nastaveno heslo a přihlášení jednorázovým kódem."
+    end_sessions(user=user)
     invitation.used_at = at
     invitation.save(update_fields=["used_at"])
+    emails.account_changed(user=user, change=change, ip=ip, at=at)
     return user
 
 

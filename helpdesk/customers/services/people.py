@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import Q
 
+from helpdesk.customers import emails
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import AuthorisedSender, Contract, Customer, Membership, User
 from helpdesk.customers.services.invitations import expire_invitations
@@ -119,10 +120,13 @@ def deactivate_person(*, user: User, by: Actor, at: datetime) -> User:
 def remove_second_factor(*, user: User, by: Actor, at: datetime) -> None:
     """Somebody lost the phone or the key: support has verified who asks and lets them set it up anew.
 
-    source  our choice: README, what to do when somebody lost their second factor
+    A member of staff does so by a new invitation, others after signing in.
+
+    source  our choice: docs/operations.md, what to do when somebody lost their second factor
     """
     Authenticator.objects.filter(user=user).delete()
     end_sessions(user=user)
+    emails.account_changed(user=user, change="podpora odebrala druhý faktor přihlášení.", ip=by.ip or "", at=at)
 
 
 @transaction.atomic

@@ -32,7 +32,7 @@ def end_sessions(*, user: User, kept: SessionBase | None = None) -> int:
     return len(ended)
 
 
-def list_borrowed_session(*, session: SessionBase, before: str | None, owner: User, ip: str, user_agent: str) -> None:
+def list_session(*, session: SessionBase, before: str | None, owner: User, ip: str, user_agent: str) -> None:
     """A session that changed its key keeps its line in the owner's list, whosever eyes it shows.
 
     before  its former key

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.decorators import login_required
@@ -20,8 +22,7 @@ from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import AuthorisedSender, User
 from helpdesk.customers.services.access import NewAccess, request_access
 from helpdesk.customers.services.people import authorise_sender, revoke_sender, update_profile
-from helpdesk.customers.services.sessions import list_borrowed_session
-from helpdesk.customers.sessions import IMPERSONATOR, kept_for_return
+from helpdesk.customers.sessions import IMPERSONATOR, kept_for_return, list_under_new_key
 
 log = structlog.get_logger("helpdesk.security")
 
@@ -84,6 +85,17 @@ def account_request(request: SignedInRequest) -> HttpResponse:
     return redirect("customers:profile")
 
 
+class RemovePasskey(RemoveWebAuthnView):
+    """Removes a passkey, unless it is the last second factor of somebody who may not be without one."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        adapter = get_adapter()
+        if adapter.can_delete_authenticator(self.get_object()):
+            return super().form_valid(form)
+        messages.error(self.request, adapter.error_messages["cannot_delete_authenticator"])
+        return redirect("mfa_list_webauthn")
+
+
 class ActAsCustomer(AcquireUserView):
     """Staff see the portal as a customer's person does, read-only; both are in the log and in the person's history.
 
@@ -105,7 +117,7 @@ class ActAsCustomer(AcquireUserView):
         answer = super().post(request, *args, **kwargs)
         request.session[IMPERSONATOR] = kept
         request.session.update(kept["values"])
-        _list_under_new_key(request, before, owner=staff)
+        list_under_new_key(request, before, owner=staff)
         log.info("acting_as_customer", staff=staff.pk, customer_person=person.pk, ip=request.META.get("REMOTE_ADDR"))
         return answer
 
@@ -120,11 +132,6 @@ class StopActing(ReleaseUserView):
         person, kept, before = request.user.pk, request.session[IMPERSONATOR], request.session.session_key
         answer = super().post(request, *args, **kwargs)
         request.session.update(kept["values"])
-        _list_under_new_key(request, before, owner=request.user)
+        list_under_new_key(request, before, owner=request.user)
         log.info("acting_as_customer_ended", staff=request.user.pk, customer_person=person)
         return answer
-
-
-def _list_under_new_key(request: HttpRequest, before: str | None, *, owner: Any) -> None:
-    ip, agent = request.META["REMOTE_ADDR"], request.headers.get("User-Agent", "")
-    list_borrowed_session(session=request.session, before=before, owner=owner, ip=ip, user_agent=agent)

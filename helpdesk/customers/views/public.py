@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import nh3
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,8 +15,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from helpdesk.customers.actor import Actor
+from helpdesk.customers.adapter import sign_in_by_invitation
+from helpdesk.customers.auth import lacks_factor
 from helpdesk.customers.channels import Channel
-from helpdesk.customers.forms import AccessForm, InvitationForm
+from helpdesk.customers.forms import AccessForm, InvitationForm, StaffInvitationForm
 from helpdesk.customers.models import Invitation, PageText
 from helpdesk.customers.services.access import NewAccess, request_access
 from helpdesk.customers.services.delays import AttemptTooSoon, take_attempt
@@ -27,6 +31,8 @@ from helpdesk.customers.services.invitations import (
 )
 
 TOO_FAST = "Žádostí přišlo z\u00a0vaší sítě moc najednou, text zůstal vyplněný."
+
+KEPT_FOR_INVITATION = "invitation_totp"  # key of the session
 
 
 def page_text(request: HttpRequest, page: str) -> HttpResponse:
@@ -74,12 +80,34 @@ def invitation(request: HttpRequest, pk: int, token: str) -> HttpResponse:
         return render(request, "customers/invitation_expired.html", {"invitation": asked, "token": token}, status=410)
     except InvitationRefused as refusal:
         return render(request, "customers/invitation_void.html", {"sentence": str(refusal)}, status=410)
-    form = InvitationForm(request.POST or None, user=asked.user)
+    form = _invitation_form(request, asked)
     if not form.is_valid():
-        return render(request, "customers/invitation.html", {"form": form, "person": asked.user})
-    accept_invitation(invitation=asked, token=token, password=form.cleaned_data["password1"], at=now)
+        return render(request, "customers/invitation.html", {"form": form, "person": asked.user} | _to_scan(form))
+    secret, ip = getattr(form, "secret", ""), request.META.get("REMOTE_ADDR", "")
+    user = accept_invitation(
+        invitation=asked, token=token, password=form.cleaned_data["password1"], totp_secret=secret, ip=ip, at=now
+    )
+    if secret:
+        return sign_in_by_invitation(request, user)
     messages.success(request, "Heslo je nastavené. Teď se jím přihlaste.")
     return redirect("account_login")
+
+
+def _invitation_form(request: HttpRequest, asked: Invitation) -> InvitationForm:
+    """For staff who need a second factor and have none, the form also sets up an app with codes, by one secret of the visit."""
+    if not lacks_factor(asked.user):
+        return InvitationForm(request.POST or None, user=asked.user)
+    kept = request.session.get(KEPT_FOR_INVITATION) or {}
+    if kept.get("invitation") != asked.pk:
+        kept = request.session[KEPT_FOR_INVITATION] = {"invitation": asked.pk, "secret": generate_totp_secret()}
+    return StaffInvitationForm(request.POST or None, user=asked.user, secret=kept["secret"])
+
+
+def _to_scan(form: InvitationForm) -> dict[str, str]:
+    """The picture for the app, and the same as text."""
+    secret = getattr(form, "secret", "")
+    adapter = get_adapter()
+    return {"secret": secret, "totp_svg": adapter.build_totp_svg(adapter.build_totp_url(form.user, secret)) if secret else ""}
 
 
 @require_POST
