@@ -151,6 +151,7 @@ class Part:
     """Minutes that one source pays; price is CZK without VAT, zero where nothing is charged.
 
     is_above  charged above the contract: a section of its own on the invoice (S4-73)
+    cut       what a limit agreed with the customer keeps from being charged, CZK without VAT
     """
 
     source: Source
@@ -158,6 +159,7 @@ class Part:
     price: Decimal
     text: str
     is_above: bool = False
+    cut: Decimal = Decimal("0.00")
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def a_row(ticket: Ticket | None = None, *, state: str = "draft", version: int = 
         "created_by": dana,
     }
     if state not in ("draft", "withdrawn"):
-        values |= {"sent_at": MONDAY, "sent_by": dana}
+        values |= {"sent_at": MONDAY, "sent_by": dana, "preparation_price": Decimal(600), "done_price": Decimal(0)}
     if state in ("approved", "refused"):
         values |= {"decided_at": MONDAY, "decided_by": ticket.author, "decided_name": "Alice Dvořáková"}
     return Quote.objects.create(ticket=ticket, version=version, state=state, **values | fields)
@@ -75,6 +75,9 @@ def test_a_version_number_stands_once():
         ({"state": "approved", "decided_name": ""}, "quote_decided_is_signed"),
         ({"state": "refused", "decided_by": None}, "quote_decided_is_signed"),
         ({"decided_at": MONDAY}, "quote_decided_is_signed"),
+        ({"state": "sent", "preparation_price": None}, "quote_says_the_most"),
+        ({"state": "approved", "done_price": None}, "quote_says_the_most"),
+        ({"state": "sent", "done_price": Decimal(-1)}, "quote_says_the_most"),
         (
             {"state": "sent", "origin": "estimate", "ceiling_price": None, "ceiling_minutes": 60},
             "quote_estimate_is_told",
@@ -95,7 +98,7 @@ def test_states_move_one_way(before):
         if after in ("approved", "refused"):
             change |= {"decided_at": MONDAY, "decided_by": row.ticket.author, "decided_name": "Alice"}
         if before == "draft":
-            change |= {"sent_at": MONDAY, "sent_by": row.created_by}
+            change |= {"sent_at": MONDAY, "sent_by": row.created_by, "preparation_price": 0, "done_price": 0}
         try:
             with transaction.atomic():
                 Quote.objects.filter(pk=row.pk).update(**change)
@@ -115,6 +118,8 @@ TERMS = {
     "term_on": date(2026, 4, 1),
     "valid_until": date(2026, 4, 1),
     "sent_at": MONDAY + timedelta(hours=1),
+    "preparation_price": Decimal("0.00"),
+    "done_price": Decimal("100.00"),
 }
 DECISION = {"decided_name": "Někdo jiný", "decided_at": MONDAY + timedelta(hours=1), "refusal_reason": "Jiný."}
 

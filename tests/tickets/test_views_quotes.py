@@ -144,7 +144,7 @@ def test_the_overview_says_whose_turn_it_is(clock):
     authors = text_of(client_of(case.alice).get("/"))
 
     assert f'<a href="/kalkulace/{quote.pk}/">Schvalte kalkulaci</a>' in approvers
-    assert "Nejvýše 4 800,00 Kč bez DPH, platí do 16. 3. 2026." in approvers
+    assert "Celkem nejvýše 4 800,00 Kč bez DPH, platí do 16. 3. 2026." in approvers
     assert "Čeká na schválení kalkulace</a>: Nelze uložit fakturu do DMS. Rozhodne schvalovatel vaší firmy." in authors
 
 
@@ -162,7 +162,7 @@ def test_an_approver_approves_by_the_link_without_signing_in(clock):
 
     quote.refresh_from_db()
     case.ticket.refresh_from_db()
-    assert "Zaplatíte nejvýše" in page
+    assert "Celkem nejvýše" in page
     assert "Kalkulace je schválená" in text_of(done)
     assert (quote.state, quote.decided_by, quote.decided_ip, case.ticket.status) == (
         "approved",

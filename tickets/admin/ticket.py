@@ -31,6 +31,7 @@ from tickets.admin.work import rights_over_work, until_now, work_rows
 from tickets.models import (
     CannedAnswer,
     Complaint,
+    Quote,
     Ticket,
     TicketEvent,
     TicketLetter,
@@ -38,7 +39,8 @@ from tickets.models import (
 )
 from tickets.services import credit_gate, work
 from tickets.services.proofs import sides_of
-from tickets.services.quote_room import quote_room
+from tickets.services.quote_room import room_of
+from tickets.services.quote_totals import outside_of
 from tickets.services.quote_watch import by_now
 from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
 from tickets.views.proof_sheet import sides_in_words
@@ -186,8 +188,7 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
         "tasks": list(_tasks(ticket)) if marks.has_tasks else [],
         "cooperation": list(ticket.cooperation.select_related("done_by")) if marks.has_cooperation else [],
         "complaints": list(_complaints(ticket)) if marks.has_complaints else [],
-        "quotes": list(ticket.quotes.select_related("hold").order_by("-version")) if marks.has_quotes else [],
-        **_room(ticket, marks),
+        **(_quotes(ticket) if marks.has_quotes else {}),
         "events": _events(request, ticket) if tab == "historie" else [],
         "letters": list(_letters(ticket)) if tab == "dopisy" else [],
         **(_work(ticket, user) if tab == "prace" else {}),
@@ -210,10 +211,21 @@ def _work(ticket: Ticket, user: User) -> dict[str, Any]:
     return {"entries": shown, "sums": sums, "of_ticket": True, **rights_over_work(user)}
 
 
-def _room(ticket: Ticket, marks: Beside) -> dict[str, Any]:
-    """How the approved quote is used by finished work, and how by now, with what still runs."""
-    room = quote_room(ticket) if marks.has_quotes else None
-    return {"room": room, "room_by_now": by_now(room, ticket, at=timezone.now()) if room else None}
+def _quotes(ticket: Ticket) -> dict[str, Any]:
+    """All versions; how the approved one is used by finished work, and by now with what runs; what a draft would say."""
+    quotes = list(ticket.quotes.select_related("hold").order_by("-version"))
+    in_force = next((one for one in quotes if one.state == Quote.State.APPROVED), None)
+    room = room_of(in_force, ticket) if in_force else None
+    draft = next((one for one in quotes if one.state == Quote.State.DRAFT and not one.is_estimate), None)
+    outside = outside_of(ticket) if draft else None
+    return {
+        "quotes": quotes,
+        "room": room,
+        "room_by_now": by_now(room, ticket, at=timezone.now()) if room else None,
+        "draft": draft,
+        "outside": outside,
+        "draft_total": (draft.ceiling_price or 0) + outside.preparation + outside.done if draft and outside else None,
+    }
 
 
 def _held_back(ticket: Ticket, marks: Beside) -> str:

@@ -50,7 +50,9 @@ class Quote(models.Model):
     A quote is a ceiling: the customer pays the time worked, at most the ceiling. An estimate tells the effort without a
     price and is not to be approved (S4-72).
 
-    ceiling_price    CZK without VAT for the whole request, earlier versions included; None for an estimate
+    ceiling_price    CZK without VAT for work under this and all earlier versions; None for an estimate
+    *_price          beside it, as the customer was told when it was sent: preparation, for work on the quotes themselves;
+                     done, for other work that no quote covers. All three together are the most that the request will cost
     hourly_rate      when given, the ceiling is the minutes at this rate
     ceiling_minutes  effort that the price counts with; a second limit when the price is zero by contract
     valid_until      last day on which it can be approved
@@ -83,6 +85,12 @@ class Quote(models.Model):
     state = models.CharField("stav", max_length=10, choices=State.choices, default=State.DRAFT)
     ceiling_price = models.DecimalField(
         "nejvyšší cena (Kč bez DPH)", max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(CENT)]
+    )
+    preparation_price = models.DecimalField(
+        "příprava kalkulace (Kč bez DPH)", max_digits=12, decimal_places=2, null=True, blank=True, editable=False
+    )
+    done_price = models.DecimalField(
+        "odpracováno mimo kalkulaci (Kč bez DPH)", max_digits=12, decimal_places=2, null=True, blank=True, editable=False
     )
     hourly_rate = models.DecimalField(
         "hodinová sazba (Kč bez DPH)", max_digits=10, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
@@ -139,6 +147,12 @@ class Quote(models.Model):
                 | Q(sent_at__isnull=False, sent_by__isnull=False) & Q(sent_at__gte=F("created_at")),
             ),
             models.CheckConstraint(
+                name="quote_says_the_most",  # NULL >= 0 is unknown, which a check lets pass
+                condition=Q(sent_at__isnull=True)
+                | Q(origin="estimate")
+                | Q(preparation_price__isnull=False, preparation_price__gte=0, done_price__isnull=False, done_price__gte=0),
+            ),
+            models.CheckConstraint(
                 name="quote_decided_is_signed",
                 condition=Q(state__in=["approved", "refused"], decided_at__isnull=False, decided_by__isnull=False)
                 & ~Q(decided_name="")
@@ -157,6 +171,16 @@ class Quote(models.Model):
     @property
     def is_estimate(self) -> bool:
         return self.origin == self.Origin.ESTIMATE
+
+    @property
+    def outside_price(self) -> Decimal:
+        """What the customer was told that the request costs beside the ceiling; zero before it is sent."""
+        return (self.preparation_price or Decimal(0)) + (self.done_price or Decimal(0))
+
+    @property
+    def total_price(self) -> Decimal | None:
+        """The most that the whole request costs once it is approved; None before it is sent, and for an estimate."""
+        return None if self.ceiling_price is None or self.done_price is None else self.ceiling_price + self.outside_price
 
     @property
     def is_above(self) -> bool:

@@ -146,9 +146,10 @@ def outside_minutes(ticket: Ticket, spans: list[WorkSpan]) -> int:
     return seconds // 60
 
 
-def work_out(ticket: Ticket, entry: WorkEntry) -> tuple[Pricing, str]:
+def work_out(ticket: Ticket, entry: WorkEntry, *, is_limited: bool = True) -> tuple[Pricing, str]:
     """How the entry is paid, and "" or what its price waits for.
 
+    is_limited  False for what it would cost if nothing were agreed about how much may be charged
     source  C27, D17: nothing since a complaint is priced until the complaint is decided
     """
     nothing = Pricing((), is_priced=False)
@@ -167,7 +168,7 @@ def work_out(ticket: Ticket, entry: WorkEntry) -> tuple[Pricing, str]:
     if not worked_out.is_priced:
         return nothing, Wait.RATE
     discounted = _discounted(worked_out, entry.discount_percent)
-    return quote_room.within_ceiling(ticket, entry, discounted), Wait.NOTHING
+    return quote_room.within_ceiling(ticket, entry, discounted) if is_limited else discounted, Wait.NOTHING
 
 
 def _discounted(worked_out: Pricing, percent: Decimal) -> Pricing:
@@ -186,10 +187,11 @@ def _discounted(worked_out: Pricing, percent: Decimal) -> Pricing:
 
 
 def as_rows(worked_out: Pricing) -> list[dict[str, Any]]:
-    """The „rozpad ceny“ as the entry keeps it; `above` stands only in parts charged above the contract (S4-73)."""
+    """The „rozpad ceny“ as the entry keeps it; `above` marks parts above the contract (S4-73), `cut` those that are cut."""
     return [
         {"source": str(part.source), "minutes": part.minutes, "price": str(part.price), "text": part.text}
         | ({"above": True} if part.is_above else {})
+        | ({"cut": str(part.cut)} if part.cut else {})
         for part in worked_out.parts
     ]
 

@@ -17,7 +17,7 @@ from helpdesk.errors import DomainError
 from helpdesk.money import czk
 from tickets import emails
 from tickets.models import Quote, QuoteLink, Ticket, TicketEvent
-from tickets.services import lifecycle, log, quote_room
+from tickets.services import lifecycle, log, quote_room, quote_totals
 from tickets.services.quotes import QuoteClosed, go_on, hash_of, is_valid_on, lock_quote, summary
 
 State = Quote.State
@@ -134,7 +134,8 @@ def _approve(quote: Quote, ticket: Ticket, *, name: str, by: Actor, at: datetime
     _decide(quote, State.APPROVED, name=name, by=by, at=at)
     quote.hold = _reserve(quote, ticket, at)
     quote.save()
-    ticket.agreed_price, ticket.agreed_on = quote.ceiling_price, quote.term_on
+    quote_totals.settle_outside(quote, ticket, by=by, at=at)
+    ticket.agreed_price, ticket.agreed_on = quote.total_price, quote.term_on
     ticket.agreed_by, ticket.agreed_at = by.person, at
     moved = go_on(ticket)
     detail = f"{summary(quote)}, {quote.decided_name}"

@@ -103,22 +103,41 @@ def worked(ticket: Ticket, *, apart_from: WorkEntry | None = None) -> tuple[Deci
 
 
 def within_ceiling(ticket: Ticket, entry: WorkEntry, worked_out: Pricing) -> Pricing:
-    """The same parts, charged no further than the ceiling of the approved quote: the 101st per cent is refused.
+    """The same parts, charged no further than the approved quote says: the 101st per cent is refused.
 
-    entry   finished, under a quote; other work has no ceiling
+    Work under a quote has the ceiling; other work, what the customer was told of it beside the ceiling.
+
+    entry   finished
     source  feature 4
     """
-    quote = in_force(ticket) if entry.quote_id else None
+    quote = in_force(ticket)
     if quote is None:
         return worked_out
-    left = max((quote.ceiling_price or ZERO) - worked(ticket, apart_from=entry)[0], ZERO)
-    parts = []
+    if entry.quote_id:
+        left = (quote.ceiling_price or ZERO) - worked(ticket, apart_from=entry)[0]
+        return cut(worked_out, left, "nad strop kalkulace se neúčtuje")
+    return cut(
+        worked_out, quote.outside_price - charged_outside(ticket, apart_from=entry), "nad schválenou kalkulaci se neúčtuje"
+    )
+
+
+def cut(worked_out: Pricing, left: Decimal, why: str) -> Pricing:
+    """The same parts, charged no more than what is left of some limit."""
+    left, parts = max(left, ZERO), []
     for part in worked_out.parts:
         if part.price > left:
-            part = replace(part, price=left, text=f"{part.text}, nad strop kalkulace se neúčtuje")
+            part = replace(part, price=left, cut=part.price - left, text=f"{part.text}, {why}")
         left -= part.price
         parts.append(part)
     return replace(worked_out, parts=tuple(parts))
+
+
+def charged_outside(ticket: Ticket, *, apart_from: WorkEntry | None = None) -> Decimal:
+    """Price of the finished work that is under no quote; work on the quotes is among it."""
+    standing = WorkEntry.objects.finished().standing().filter(ticket=ticket, quote__isnull=True)
+    if apart_from and apart_from.pk:
+        standing = standing.exclude(pk=apart_from.pk)
+    return standing.aggregate(price=Sum("price"))["price"] or ZERO
 
 
 def tickable(ticket: Ticket, activity: str, *, is_billable: bool = True) -> str:

@@ -44,7 +44,7 @@ def _open_work(ticket: Ticket, at: datetime) -> list[tuple[Decimal, int]]:
         seconds = sum(span.seconds(at) for span in entry.spans.all())
         entry.billed_minutes = billed_minutes(seconds, step=ticket.contract.billing_step_minutes)
         entry.finished_at = at
-        worked.append((pricing.work_out(ticket, entry)[0].price(), entry.billed_minutes))
+        worked.append((pricing.work_out(ticket, entry, is_limited=False)[0].price(), entry.billed_minutes))
     return worked
 
 

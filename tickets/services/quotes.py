@@ -17,7 +17,7 @@ from helpdesk.errors import DomainError
 from helpdesk.money import czk, to_halers
 from tickets import emails
 from tickets.models import Quote, QuoteLink, Status, Ticket, TicketEvent
-from tickets.services import log, quote_room, tasks, work
+from tickets.services import log, quote_room, quote_totals, tasks, work
 
 LINK_LASTS = timedelta(days=14)
 DECIDE_EXPIRED_WITHIN = timedelta(days=2)
@@ -129,12 +129,15 @@ def send_quote(*, quote: Quote, by: Actor, at: datetime) -> Quote:
     if quote.state != State.DRAFT:
         raise QuoteClosed("Tato verze už byla odeslána. Připravte novou.")
     approvers = [] if quote.is_estimate else quote_room.approvers_of(ticket)
+    if not quote.is_estimate:
+        work.finish_all(ticket, by=by, at=at)  # what was worked until now is told with its price
+        _tell_outside(quote, ticket)
     _check_sending(quote, ticket, approvers, timezone.localdate(at))
     replaced = State.TOLD if quote.is_estimate else State.SENT
     ticket.quotes.filter(state=replaced).update(state=State.SUPERSEDED)
     quote.state = State.TOLD if quote.is_estimate else State.SENT
     quote.sent_at, quote.sent_by = at, by.person
-    quote.save(update_fields=["state", "sent_at", "sent_by"])
+    quote.save(update_fields=["state", "sent_at", "sent_by", "preparation_price", "done_price"])
     moved = _wait_for_approval(ticket, at) if not quote.is_estimate else None
     event = log.write_event(ticket, Kind.QUOTE_SENT, by=by, at=at, from_status=moved, detail=summary(quote))
     ticket.save()
@@ -165,13 +168,26 @@ def _check_sending(quote: Quote, ticket: Ticket, approvers: list[User], today: d
         raise QuoteIncomplete("Zákazník nemá schvalovatele s e-mailem. Doplňte ho u oprávněných osob a pošlete kalkulaci znovu.")
 
 
+def _tell_outside(quote: Quote, ticket: Ticket) -> None:
+    """What the customer will pay beside the ceiling.
+
+    raises  QuoteIncomplete
+    """
+    outside = quote_totals.outside_of(ticket)
+    if outside.waiting:
+        raise QuoteIncomplete(
+            "Část hotové práce ještě nemá cenu, zákazník by nevěděl, kolik nejvýše zaplatí. "
+            "Zkontrolujte její délku nebo doplňte sazbu a kalkulaci pošlete znovu."
+        )
+    quote.preparation_price, quote.done_price = outside.preparation, outside.done
+
+
 def _wait_for_approval(ticket: Ticket, at: datetime) -> str | None:
     """Suspend the request; None when it waits already."""
     if ticket.status == Status.SUSPENDED:
         return None
     before = str(ticket.status)
     ticket.suspend(reason=Ticket.SuspendReason.APPROVAL, at=at)
-    work.pause_all(ticket, at=at)
     return before
 
 
@@ -244,10 +260,10 @@ def lock_quote(quote: Quote, ticket: Ticket) -> Quote:
 
 
 def summary(quote: Quote) -> str:
-    """„verze 2, nejvýše 4 800,00 Kč bez DPH“, as the log tells it."""
+    """„verze 2, celkem nejvýše 4 800,00 Kč bez DPH“, as the log tells it."""
     if quote.is_estimate:
         return f"odhad {quote.version}, pracnost {quote.ceiling_minutes}\u00a0min"
-    return f"verze {quote.version}, nejvýše {czk(quote.ceiling_price or Decimal(0))} bez DPH"
+    return f"verze {quote.version}, celkem nejvýše {czk(quote.total_price or Decimal(0))} bez DPH"
 
 
 def _make_link(quote: Quote, approver: User, at: datetime) -> str:

@@ -51,7 +51,7 @@ def _approvals(user: User) -> list[dict[str, Any]]:
             "number": quote.ticket_id,
             "act": "Schvalte kalkulaci",
             "subject": quote.ticket.subject,
-            "rest": f"Nejvýše {money(quote.ceiling_price)} bez DPH, platí do {day(quote.valid_until)}.",
+            "rest": f"Celkem nejvýše {money(quote.total_price)} bez DPH, platí do {day(quote.valid_until)}.",
             "quote": quote.pk,
         }
         for quote in quotes.order_by("valid_until", "id")[:MOST_TURNS]

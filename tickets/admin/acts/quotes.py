@@ -21,12 +21,15 @@ class DraftQuote(ActForm):
     """Prepare a quote: the draft when there is one, else a new version that starts from the last one (C23)."""
 
     name, label, button = "quote", "Kalkulace", "Uložit návrh"
-    hint = "Návrh vidíte jen vy. Zákazník ho dostane, až ho odešlete. Cena je strop: účtuje se odpracovaný čas, nejvýše tolik."
+    hint = (
+        "Návrh vidíte jen vy. Zákazník ho dostane, až ho odešlete. Cena je strop práce podle kalkulace: účtuje se odpracovaný "
+        "čas, nejvýše tolik. Přípravu kalkulace a\u00a0dřívější práci systém k\u00a0celkovému „nejvýše“ přičte sám."
+    )
 
     origin = forms.ChoiceField(label="Původ", choices=Quote.Origin.choices)
     ceiling_price = forms.DecimalField(
         label="Nejvyšší cena (Kč bez DPH)", min_value=0, max_digits=12, decimal_places=2, required=False,
-        help_text="Prázdné: pracnost krát sazba. Za celý požadavek i\u00a0s\u00a0tím, co je už odpracované.",
+        help_text="Prázdné: pracnost krát sazba. I\u00a0s\u00a0tím, co je odpracováno podle dřívějších verzí.",
     )  # fmt: skip
     ceiling_minutes = forms.IntegerField(label="Pracnost (min)", min_value=1, max_value=600_000, required=False)
     hourly_rate = forms.DecimalField(
