@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
@@ -23,9 +20,7 @@ class LedgerAdmin(ReadOnlyAdmin):
     paginator = InfinitePaginator
     show_full_result_count = False
     list_select_related: tuple[str, ...] = ("account__customer",)
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        return lookup == "account__id__exact" or super().lookup_allowed(lookup, value, request)
+    offered_lookups = ("account__id__exact",)  # the account's page links here
 
 
 @admin.register(LedgerTransfer)

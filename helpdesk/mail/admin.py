@@ -19,6 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
+from helpdesk.lists import OfferedListMixin
 from helpdesk.mail import services
 from helpdesk.mail.html import letter_html
 from helpdesk.mail.models import OutgoingMail
@@ -36,7 +37,7 @@ HIDDEN = "Dopis nese jednorázový odkaz, který patří jen příjemci. Proto s
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(ModelAdmin):
+class OutgoingMailAdmin(OfferedListMixin, ModelAdmin):
     """Letters are written and sent by services; staff read them and have one that failed sent again."""
 
     list_display = ("state_text", "recipient", "subject", "created_text", "sent_text", "attempts")

@@ -9,12 +9,13 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
+from helpdesk.lists import OfferedListMixin
 from tickets.admin import caller, consultation, sla_proof, tasklist, ticket, what_if, work, worklist
 from tickets.models import Ticket
 
 
 @admin.register(Ticket)
-class TicketAdmin(ModelAdmin):
+class TicketAdmin(OfferedListMixin, ModelAdmin):
     """Work list and page of a request under the addresses that the admin gives to a list and a form."""
 
     def get_urls(self) -> list[URLPattern]:

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.contrib.admin import ShowFacets
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
+
+from helpdesk.lists import OfferedListMixin
 
 ROWS = 25
 HTTPS_ADDRESSES = {models.URLField: {"assume_scheme": "https"}}
@@ -24,7 +26,7 @@ def blind(*fields: str) -> list[str]:
     return [f"{field}__unaccent__icontains" for field in fields]
 
 
-class PlainAdmin(ModelAdmin):
+class PlainAdmin(OfferedListMixin, ModelAdmin):
     """A list of 25, a page that asks before changes are lost; rows are deactivated, not deleted.
 
     Master data are thousands of rows at most, so that the list may count them.
@@ -48,6 +50,12 @@ class PlainAdmin(ModelAdmin):
 
 class MasterAdmin(SimpleHistoryAdmin, PlainAdmin):
     """Master data with its history, a table of who changed what."""
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The table of a row that the list has; rows that it hides have none."""
+        if not self.get_queryset(request).filter(pk=object_id).exists():
+            raise Http404
+        return super().history_view(request, object_id, extra_context)
 
     def history_form_view(self, request: HttpRequest, object_id: str, version_id: str, **kwargs: Any) -> HttpResponse:
         """An old version as a form would look as if it could be saved; the table says all that it would."""

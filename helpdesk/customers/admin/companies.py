@@ -9,13 +9,11 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from import_export.admin import ImportExportMixin
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from helpdesk.customers.admin.base import Cards, KeptRows, MasterAdmin, blind
-from helpdesk.customers.admin.exchange import CustomerResource, CzechCSV
+from helpdesk.customers.admin.base import Cards, KeptRows, blind
+from helpdesk.customers.admin.exchange import CustomerResource, ExchangeAdmin
 from helpdesk.customers.models import Asset, Customer, Membership
 from helpdesk.customers.validators import normalize_ico
 
@@ -49,19 +47,17 @@ class Assets(Cards):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ImportExportMixin, MasterAdmin):
+class CustomerAdmin(ExchangeAdmin):
     """Companies with their people and applications; accountants change billing data only."""
 
     form = CustomerForm
     resource_classes = (CustomerResource,)
-    formats = (CzechCSV,)
-    import_form_class = ImportForm
-    export_form_class = ExportForm
     list_display = ("name", "ico", "city", "phone_text", "contract_count", "is_active")
     list_filter = ("is_active",)
     search_fields = (*blind("name", "city"), "ico", "dic", "email__icontains", "billing_email__icontains")
     search_help_text = "Název, obec, IČO nebo e-mail; bez ohledu na háčky a čárky."
     autocomplete_fields = ("main_account",)
+    ordering = ("name", "id")  # suggestions are cut into pages as well
     inlines = (People, Assets)
     fieldsets = (
         (None, {"fields": (("name", "is_active"), ("ico", "dic"))}),

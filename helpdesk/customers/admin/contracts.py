@@ -9,14 +9,12 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from import_export.admin import ImportExportMixin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.decorators import display
 
 from helpdesk.customers.actor import Actor
-from helpdesk.customers.admin.base import KeptRows, MasterAdmin, Rows, blind
-from helpdesk.customers.admin.exchange import ContractResource, CzechCSV
+from helpdesk.customers.admin.base import KeptRows, Rows, blind
+from helpdesk.customers.admin.exchange import ContractResource, ExchangeAdmin
 from helpdesk.customers.admin.paragraphs import Paragraphs, warn_of_crossings
 from helpdesk.customers.models import (
     AuthorisedSender,
@@ -91,13 +89,10 @@ class Senders(KeptRows):
 
 
 @admin.register(Contract)
-class ContractAdmin(ImportExportMixin, MasterAdmin):
+class ContractAdmin(ExchangeAdmin):
     """Contracts; people written into one get their accounts when it is saved."""
 
     resource_classes = (ContractResource,)
-    formats = (CzechCSV,)
-    import_form_class = ImportForm
-    export_form_class = ExportForm
     list_display = ("number", "title", "customer", "kind", "from_text", "until_text", "is_active")
     list_select_related = ("customer",)
     list_filter = (("customer", AutocompleteSelectFilter), ("kind", ChoicesDropdownFilter), "is_active", "has_hotline")

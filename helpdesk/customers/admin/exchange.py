@@ -8,10 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 import tablib
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from import_export import fields, resources
+from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV
 from import_export.widgets import DateWidget, ForeignKeyWidget
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from helpdesk.customers.admin.base import MasterAdmin
 from helpdesk.customers.models import Contract, Customer
 from helpdesk.customers.services.sla import check_contract
 from sla.models import ServiceCalendar
@@ -132,3 +139,19 @@ class ContractResource(GuardedResource):
     def after_save_instance(self, instance: Contract, row: Any, **kwargs: Any) -> None:
         """The row is refused when its calendar breaks a promise."""
         check_contract(instance)
+
+
+class ExchangeAdmin(ImportExportMixin, MasterAdmin):
+    """Master data that go out to a table and come back; what goes out is narrowed as its list may be."""
+
+    formats = (CzechCSV,)
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """The table; what the list refuses leads back to the list."""
+        try:
+            return super().export_action(request)
+        except IncorrectLookupParameters:
+            address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+            return HttpResponseRedirect(f"{address}?{ERROR_FLAG}=1")
