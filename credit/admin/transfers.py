@@ -67,7 +67,7 @@ class HoldAdmin(LedgerAdmin):
 
     @display(description="čerpáno")
     def captured_text(self, hold: Hold) -> str:
-        return money(hold.captured)
+        return money(hold.taken)
 
 
 @admin.register(PeriodClose)

@@ -23,7 +23,8 @@ class Hold(models.Model):
     """Credit set aside for an approved quote, like the hold of a payment card.
 
     amount    what was reserved; nobody else can reserve the same crown
-    captured  how much of it work has taken; moved by the ledger's triggers with each transfer that names the hold
+    captured  how much of it work has taken; moved by the ledger's triggers with each transfer that names the hold; negative
+              when what an earlier reservation of the same quote had paid was given back into this one
     source    S1-16, S1-18, feature 4
     """
 
@@ -44,12 +45,22 @@ class Hold(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(name="hold_positive", condition=Q(amount__gt=0, amount__lte=MOST)),
-            models.CheckConstraint(name="hold_captured_within", condition=Q(captured__gte=0, captured__lte=F("amount"))),
+            models.CheckConstraint(name="hold_captured_within", condition=Q(captured__lte=F("amount"))),
         ]
         indexes = [models.Index(fields=["expires_at"], name="hold_expiring", condition=Q(released_at__isnull=True))]
 
     def __str__(self) -> str:
         return self.memo
+
+    @property
+    def total(self) -> Decimal:
+        """What was set aside in all, with what was given back from an earlier reservation."""
+        return max(self.amount, self.remaining)
+
+    @property
+    def taken(self) -> Decimal:
+        """How much of `total` work has taken."""
+        return max(self.captured, ZERO)
 
     @property
     def remaining(self) -> Decimal:

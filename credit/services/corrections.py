@@ -12,10 +12,8 @@ from django.db import transaction
 from credit.models import CorrectionRequest, LedgerAccount
 from credit.services.ledger import correct
 from helpdesk.customers.actor import Actor
-from helpdesk.customers.models import Operator
+from helpdesk.customers.services import second_person
 from helpdesk.errors import DomainError
-
-DEFAULT_LIMIT = Decimal(5000)  # until the operator's card is filled in
 
 State = CorrectionRequest.State
 
@@ -41,7 +39,7 @@ class Proposal:
 
 @transaction.atomic
 def propose_correction(*, proposal: Proposal, by: Actor, at: datetime) -> CorrectionRequest:
-    """Book a small correction, or write down a large one for a second person.
+    """Book a small correction, or write down a large one for a second person; those of a day and an account add up.
 
     returns  the request; for a token used before, that one
     raises   CorrectionRefused, MonthClosed, NotCovered
@@ -49,20 +47,22 @@ def propose_correction(*, proposal: Proposal, by: Actor, at: datetime) -> Correc
     reason = proposal.reason.strip()
     if not proposal.change or not reason:
         raise CorrectionRefused("Vyplňte, o kolik kredit opravit, a důvod, který si zákazník přečte ve výpisu.")
-    operator = Operator.objects.first()
-    limit = operator.second_person_above if operator else DEFAULT_LIMIT
-    request, is_new = CorrectionRequest.objects.get_or_create(
-        token=proposal.token,
-        defaults={
-            "account": proposal.account,
-            "change": proposal.change,
-            "reason": reason,
-            "needs_second": abs(proposal.change) >= limit,
-            "proposed_by": by.person,
-            "proposed_at": at,
-        },
+    account = LedgerAccount.objects.locked(proposal.account.pk)
+    if made := CorrectionRequest.objects.filter(token=proposal.token).first():
+        return made
+    alone = second_person.may_alone(
+        customer=account.customer, amount=proposal.change, what=f"oprava kreditu: {reason}", by=by, at=at
     )
-    return _book(request, by=by, at=at) if is_new and not request.needs_second else request
+    request = CorrectionRequest.objects.create(
+        token=proposal.token,
+        account=account,
+        change=proposal.change,
+        reason=reason,
+        needs_second=not alone,
+        proposed_by=by.person,
+        proposed_at=at,
+    )
+    return _book(request, by=by, at=at) if alone else request
 
 
 @transaction.atomic

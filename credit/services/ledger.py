@@ -258,9 +258,10 @@ def correct(*, customer: Customer, change: Decimal, reason: str, key: str, at: d
     return post(movement, by=by)
 
 
-def reverse(*, transfer: LedgerTransfer, reason: str, at: datetime, by: Actor) -> LedgerTransfer:
+def reverse(*, transfer: LedgerTransfer, reason: str, at: datetime, by: Actor, hold: Hold | None = None) -> LedgerTransfer:
     """Mirror a movement; what a reservation had paid goes back into it while it is not released.
 
+    hold     the reservation that has taken the place of the one that paid; what that one had paid goes into it
     returns  the reversal; the same one when it was reversed before
     raises   AlreadyReversed - it is a reversal itself
     """
@@ -276,6 +277,7 @@ def reverse(*, transfer: LedgerTransfer, reason: str, at: datetime, by: Actor) -
         amount=transfer.amount,
         memo=reason,
         occurred_at=at,
+        hold=hold if transfer.hold_id else None,
         reverses=transfer,
     )
     return post(movement, by=by)

@@ -149,10 +149,18 @@ class Work(RuleBasedStateMachine):
             with pytest.raises(CorrectionRefused, match="v\u00a0budoucnosti"):
                 correct_entry(entry=entry, change=change, reason="Oprava", by=backoffice(self.dana), at=self.at)
             return
+        if self._reaches_into_other_work(entry, last, last.started_at + timedelta(minutes=minutes) - before):
+            with pytest.raises(CorrectionRefused, match="překrývala"):
+                correct_entry(entry=entry, change=change, reason="Oprava", by=backoffice(self.dana), at=self.at)
+            return
         place, _ = self.standing.pop(pk)
         done = correct_entry(entry=entry, change=change, reason="Oprava", by=backoffice(self.dana), at=self.at)
         if done.made:
             self.standing[done.made.pk] = (place, minutes)
+
+    def _reaches_into_other_work(self, entry: WorkEntry, last: WorkSpan, end: datetime) -> bool:
+        others = WorkSpan.objects.filter(entry__reversed_by__isnull=True).exclude(entry=entry)
+        return any(last.started_at < other.started_at < end for other in others)
 
     @rule(place=st.integers(0, 2))
     def cancel(self, place: int) -> None:

@@ -12,7 +12,8 @@ from credit.models import LedgerTransfer
 from credit.services.ledger import account_of
 from helpdesk.customers.models import User
 from tests.builders import a_contract, a_paragraph, a_ticket, backoffice, prague
-from tickets.models import Ticket, WorkEntry
+from tickets.models import Ticket, WorkCorrection, WorkEntry
+from tickets.services.corrections import Change, correct_entry
 from tickets.services.lifecycle import accept
 from tickets.services.work import ManualWork, add_manual_entry, start_timer, stop_timer
 
@@ -45,6 +46,12 @@ def written(ticket: Ticket, *, by: User, until: datetime, minutes: int, at: date
     """A finished entry that was written down by hand."""
     work = ManualWork(minutes=minutes, ended_at=until, **how)
     return add_manual_entry(ticket=ticket, work=work, by=backoffice(by), at=at or until)
+
+
+def corrected(entry: WorkEntry, minutes: int, *, by: User, hours: int = 3, **fields: Any) -> WorkCorrection:
+    """What became of a correction to so many minutes."""
+    change = Change(**{"minutes": minutes, "activity": entry.activity} | fields)
+    return correct_entry(entry=entry, change=change, reason="Trvalo to jinak", by=backoffice(by), at=after(hours=hours))
 
 
 def balance(ticket: Ticket) -> Decimal:

@@ -19,10 +19,11 @@ from django.views.decorators.http import require_GET, require_POST
 from credit.models import Activity
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import User
+from helpdesk.customers.services import second_person
 from helpdesk.errors import DomainError
 from tickets.admin.access import desk_page, framed, person
 from tickets.admin.acts.base import READ_NOTES
-from tickets.admin.acts.work import LONGEST_MINUTES, TRACK, note_field
+from tickets.admin.acts.work import LONGEST_MINUTES, TRACK, note_field, phone_field
 from tickets.models import WorkCorrection, WorkEntry, WorkSpan
 from tickets.models.work import WorkEntryQuerySet
 from tickets.services import corrections, work
@@ -168,6 +169,7 @@ class CorrectionForm(forms.Form):
     discount_percent = forms.DecimalField(
         label="Sleva (%)", min_value=0, max_value=100, max_digits=5, decimal_places=2, localize=True
     )
+    is_phone = phone_field()
     reason = forms.CharField(label="Důvod opravy", max_length=300)
 
     def __init__(self, *args: Any, may_discount: bool, **kwargs: Any) -> None:
@@ -181,7 +183,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """The form of a correction; what was typed stays when it is refused."""
     entry = _own(request, pk)
     initial = {name: getattr(entry, name) for name in ("activity", "note", "internal_note", "discount_percent")}
-    initial["minutes"] = entry.worked_minutes
+    initial |= {"minutes": entry.worked_minutes, "is_phone": entry.source == WorkEntry.Source.PHONE}
     form = CorrectionForm(request.POST or None, initial=initial, may_discount=request.user.has_perm(CORRECT))
     status = 200
     if request.method == "POST":
@@ -191,7 +193,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
                 return _corrected(request, entry, form.cleaned_data)
             except DomainError as refusal:  # here rather than in the middleware: what was typed stays in the form
                 form.add_error(None, str(refusal))
-    context = {"form": form, "entry": entry, "limit": corrections.limit()}
+    context = {"form": form, "entry": entry, "limit": second_person.limit()}
     return framed(request, "tickets/desk/work_correct.html", context, title="Oprava práce", status=status)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from credit.models import Activity, LedgerTransfer
 from helpdesk.customers.models import User
@@ -66,7 +68,7 @@ class WorkEntry(models.Model):
     revision          how many times it was priced anew; part of the ledger's key
     transfer          the charge that stands in the ledger, None when credit paid nothing
     quote             the approved version that it was worked under; counts against its ceiling
-    locked_at         on an invoice: its price moves no more
+    locked_at         on an invoice: set once, nothing of the entry moves any more; a reversing entry mirrors it
     source            S1-12, S1-13, S1-17, S1-18, D10
     """
 
@@ -171,6 +173,9 @@ class WorkEntry(models.Model):
             models.CheckConstraint(
                 name="work_checked", condition=Q(checked_at__isnull=True) | Q(checked_by__isnull=False, needs_check=False)
             ),
+            models.CheckConstraint(
+                name="work_invoiced_is_priced", condition=Q(locked_at__isnull=True) | Q(state="finished", is_priced=True)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -196,13 +201,33 @@ class WorkEntry(models.Model):
         return self.state != self.State.FINISHED
 
 
+class WorkSpanQuerySet(models.QuerySet["WorkSpan"]):
+    def during(self, start: datetime, end: datetime | None) -> WorkSpanQuerySet:
+        """Stretches that share some time with this one; an open end is not over yet."""
+        begun = self if end is None else self.filter(started_at__lt=end)
+        return begun.exclude(ended_at__lte=start)
+
+
+class Period(Func):
+    """The time of a stretch, without its end; without end while it runs."""
+
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
 class WorkSpan(models.Model):
-    """One uninterrupted stretch of an entry; `ended_at` is None while it runs. A person has one such at most."""
+    """One uninterrupted stretch of an entry; `ended_at` is None while it runs. A person has one such at most.
+
+    is_standing  until its entry is reversed, which the database itself notes: what stands of a person never overlaps
+    """
 
     entry = models.ForeignKey(WorkEntry, models.CASCADE, related_name="spans", verbose_name="práce")
     person = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="kdo")
     started_at = models.DateTimeField("od")
     ended_at = models.DateTimeField("do", null=True, blank=True)
+    is_standing = models.BooleanField("platí", default=True, editable=False)
+
+    objects = WorkSpanQuerySet.as_manager()
 
     class Meta:
         verbose_name = "úsek práce"
@@ -211,6 +236,14 @@ class WorkSpan(models.Model):
         indexes = [models.Index(fields=["person", "started_at"], name="work_span_of_person")]
         constraints = [
             models.UniqueConstraint(fields=["person"], condition=Q(ended_at__isnull=True), name="work_one_running_timer"),
+            ExclusionConstraint(
+                name="work_span_once",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    (Period("started_at", "ended_at", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(is_standing=True),
+            ),
             models.CheckConstraint(
                 name="work_span_in_order", condition=Q(ended_at__isnull=True) | Q(ended_at__gt=F("started_at"))
             ),
@@ -227,9 +260,11 @@ class WorkSpan(models.Model):
 class WorkCorrection(models.Model):
     """What somebody wants changed about a finished entry, and how that ended.
 
-    minutes  what the work took in truth; 0 = it never was
-    change   by how much it moves the price, CZK without VAT; above the limit a second person decides
-    source   permissions of the backoffice: others' entries and discounts by a leader, above the limit by two people
+    minutes       what the work took in truth; 0 = it never was
+    work_source   timer, by hand or a call, which decides about free phone minutes
+    change        by how much it moves the price, CZK without VAT
+    needs_second  with what was corrected alone on that day it was above the limit; then `decided_by` is somebody else
+    source        permissions of the backoffice: others' entries and discounts by a leader, above the limit by two people
     """
 
     class State(models.TextChoices):
@@ -243,8 +278,10 @@ class WorkCorrection(models.Model):
     note = models.CharField("poznámka pro zákazníka", max_length=500, blank=True)
     internal_note = models.CharField("interní poznámka", max_length=500, blank=True)
     discount_percent = models.DecimalField("sleva (%)", max_digits=5, decimal_places=2, default=Decimal(0))
+    work_source = models.CharField("zdroj", max_length=6, choices=WorkEntry.Source.choices)
     reason = models.CharField("důvod", max_length=300)
     change = models.DecimalField("změna ceny (Kč bez DPH)", max_digits=12, decimal_places=2, default=ZERO)
+    needs_second = models.BooleanField("potvrzuje druhá osoba", default=True)
     state = models.CharField("stav", max_length=8, choices=State.choices, default=State.WAITING)
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="navrhl")
     asked_at = models.DateTimeField("navrženo")
@@ -261,6 +298,9 @@ class WorkCorrection(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["entry"], condition=Q(state="waiting"), name="work_correction_one_waiting"),
             models.CheckConstraint(name="work_correction_has_reason", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="work_correction_two_people", condition=~Q(state="done", needs_second=True, decided_by=F("asked_by"))
+            ),
             models.CheckConstraint(
                 name="work_correction_decided",
                 condition=Q(state="waiting", decided_at__isnull=True) | Q(decided_at__isnull=False, decided_by__isnull=False),

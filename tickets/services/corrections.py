@@ -10,12 +10,13 @@ from django.db import transaction
 
 from credit.pricing import billed_minutes
 from helpdesk.customers.actor import Actor
-from helpdesk.customers.models import Operator
+from helpdesk.customers.models import User
+from helpdesk.customers.services import second_person
 from helpdesk.errors import DomainError
+from helpdesk.formats import short_moment, signed_money
 from tickets.models import Ticket, WorkCorrection, WorkEntry, WorkSpan
-from tickets.services import log, pricing, work
+from tickets.services import log, pricing, quote_room, work
 
-NO_OPERATOR_LIMIT = Decimal("5000")
 CORRECTED = "Tento zápis už byl opraven. Otevřete ten, který platí."
 
 
@@ -25,31 +26,48 @@ class CorrectionRefused(DomainError):
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What the entry should have said; minutes 0 = it should not exist."""
+    """What the entry should have said; minutes 0 = it should not exist.
+
+    is_phone  whether it was a call; None = as the entry says
+    """
 
     minutes: int
     activity: str
     note: str = ""
     internal_note: str = ""
     discount_percent: Decimal = Decimal(0)
+    is_phone: bool | None = None
+
+    def source_of(self, entry: WorkEntry) -> str:
+        """Timer, by hand or a call; what turns out to be no call was said by hand."""
+        if self.is_phone is None or self.is_phone == (entry.source == WorkEntry.Source.PHONE):
+            return entry.source
+        return WorkEntry.Source.PHONE if self.is_phone else WorkEntry.Source.MANUAL
 
 
 @transaction.atomic
 def correct_entry(*, entry: WorkEntry, change: Change, reason: str, by: Actor, at: datetime) -> WorkCorrection:
-    """Correct finished work, at once when the price moves less than the limit, else when a second person confirms.
+    """Correct finished work, at once while the day's corrections of the account stay below the limit, else with a second person.
 
-    returns  the correction, done or waiting
-    raises   CorrectionRefused
+    returns  the correction, done or waiting; for a second click that of the first
+    raises   CorrectionRefused, quote_room.NotApproved
     source   table of permissions; the original, its reversal and the new entry all stay to be read
     """
     ticket, at = log.lock(entry.ticket, at)
-    pricing.lock_account(ticket)
-    entry = _correctable(entry)
+    person = _lock_account_and_person(ticket, entry)
+    if asked := _asked_before(entry, change, reason, by):
+        return asked
+    entry = _correctable(entry, person)
     if not reason.strip():
         raise CorrectionRefused("Napište důvod opravy.")
     if entry.corrections.filter(state=WorkCorrection.State.WAITING).exists():
         raise CorrectionRefused("Jedna oprava tohoto zápisu už čeká na druhou osobu. Nejdřív ji rozhodněte.")
+    if change.minutes and change.activity != entry.activity:
+        quote_room.check_may_track(ticket, change.activity, is_billable=False)
     _refuse_future(entry, change.minutes, at)
+    _refuse_overlap(entry, change.minutes)
+    moves = _price_of(ticket, entry, change) - entry.price
+    alone = second_person.may_alone(customer=ticket.customer, amount=moves, what=f"oprava práce: {ticket}", by=by, at=at)
     correction = WorkCorrection.objects.create(
         entry=entry,
         minutes=change.minutes,
@@ -57,24 +75,42 @@ def correct_entry(*, entry: WorkEntry, change: Change, reason: str, by: Actor, a
         note=change.note,
         internal_note=change.internal_note,
         discount_percent=change.discount_percent,
+        work_source=change.source_of(entry),
         reason=reason,
-        change=_price_of(ticket, entry, change) - entry.price,
+        change=moves,
+        needs_second=not alone,
         asked_by=by.person,
         asked_at=at,
     )
-    if not correction.change or abs(correction.change) < limit():
+    if alone:
         _apply(ticket, correction, by=by, at=at)
     return correction
 
 
-def limit() -> Decimal:
-    """From which change of a price a second person decides, CZK without VAT."""
-    operator = Operator.objects.first()
-    return operator.second_person_above if operator else NO_OPERATOR_LIMIT
+def _lock_account_and_person(ticket: Ticket, entry: WorkEntry) -> User:
+    """What else of a correction is locked after the request: nobody charges or measures the same time meanwhile."""
+    pricing.lock_account(ticket)
+    return User.objects.locked(entry.person_id)
 
 
-def _correctable(entry: WorkEntry) -> WorkEntry:
+def _asked_before(entry: WorkEntry, change: Change, reason: str, by: Actor) -> WorkCorrection | None:
+    """The same correction by the same person, done or waiting: the form was sent twice."""
+    alike = entry.corrections.exclude(state=WorkCorrection.State.REFUSED).filter(
+        minutes=change.minutes,
+        activity=change.activity,
+        note=change.note,
+        internal_note=change.internal_note,
+        discount_percent=change.discount_percent,
+        work_source=change.source_of(entry),
+        reason=reason,
+        asked_by=by.person,
+    )
+    return alike.order_by("-id").first()
+
+
+def _correctable(entry: WorkEntry, person: User) -> WorkEntry:
     entry = WorkEntry.objects.locked(entry.pk)
+    entry.person = person
     if entry.is_open:
         raise CorrectionRefused("Práce ještě běží. Nejdřív ji ukončete.")
     if entry.reverses_id or WorkEntry.objects.filter(reverses=entry).exists():
@@ -95,14 +131,30 @@ def _refuse_future(entry: WorkEntry, minutes: int, at: datetime) -> None:
         )
 
 
+def _refuse_overlap(entry: WorkEntry, minutes: int) -> None:
+    """Work that was longer went on after its end, but not into other work of the person: no minute is charged twice."""
+    spans = _cut(list(entry.spans.all()), minutes)
+    others = WorkSpan.objects.filter(person_id=entry.person_id, is_standing=True).exclude(entry_id=entry.pk)
+    for span in spans:
+        over = others.during(span.started_at, span.ended_at).select_related("entry").order_by("started_at").first()
+        if over and span.ended_at:
+            most = minutes - -(-(span.ended_at - max(over.started_at, span.started_at)) // timedelta(minutes=1))
+            raise CorrectionRefused(
+                f"Práce by se překrývala s\u00a0prací téže osoby na požadavku {over.entry.ticket_id} "
+                f"od {short_moment(over.started_at)}, do ní mohla trvat nejvýš {most}\u00a0min. "
+                "Zapište méně minut, nebo nejdřív opravte tamten zápis."
+            )
+
+
 def _price_of(ticket: Ticket, entry: WorkEntry, change: Change) -> Decimal:
     """What the entry would cost if it said so; nothing is written. Its outside minutes are those of the cut stretches."""
     if not change.minutes:
         return pricing.ZERO
     spans = _cut(list(entry.spans.all()), change.minutes)
     corrected = WorkEntry.objects.get(pk=entry.pk)
-    corrected.needs_check = False
+    corrected.person, corrected.needs_check = entry.person, False
     corrected.activity, corrected.discount_percent = change.activity, change.discount_percent
+    corrected.source = change.source_of(entry)
     corrected.quote = work.quote_of(ticket, change.activity, corrects=entry)
     corrected.billed_minutes = billed_minutes(change.minutes * 60, step=ticket.contract.billing_step_minutes)
     corrected.outside_minutes = min(corrected.billed_minutes, pricing.outside_minutes(ticket, spans))
@@ -128,10 +180,10 @@ def _apply(ticket: Ticket, correction: WorkCorrection, *, by: Actor, at: datetim
     if correction.minutes:
         made = WorkEntry.objects.create(
             ticket=ticket,
-            person_id=entry.person_id,
+            person=entry.person,
             activity=correction.activity,
             state=WorkEntry.State.PAUSED,
-            source=entry.source,
+            source=correction.work_source,
             note=correction.note,
             internal_note=correction.internal_note,
             is_express=entry.is_express,
@@ -185,16 +237,32 @@ def _mirrored(part: dict[str, object]) -> dict[str, object]:
 def confirm_correction(*, correction: WorkCorrection, by: Actor, at: datetime) -> WorkCorrection:
     """The second person agrees; the correction is carried out.
 
-    raises  CorrectionRefused - decided before, or by whoever asked for it
+    raises  CorrectionRefused - decided before, or by whoever asked for it, or the time or the price is another by now
     """
     ticket, at = log.lock(correction.entry.ticket, at)
-    pricing.lock_account(ticket)
+    person = _lock_account_and_person(ticket, correction.entry)
     correction = _undecided(correction)
     if correction.asked_by_id == by.person.pk:
         raise CorrectionRefused("Opravu nad limit potvrzuje jiná osoba než ta, která ji navrhla.")
-    correction.entry = _correctable(correction.entry)
+    correction.entry = _correctable(correction.entry, person)
+    _refuse_overlap(correction.entry, correction.minutes)
+    moves = _price_of(ticket, correction.entry, _change_of(correction)) - correction.entry.price
+    if moves != correction.change:
+        raise CorrectionRefused(
+            f"Oprava by teď změnila cenu o\u00a0{signed_money(moves)}, navržena byla o\u00a0{signed_money(correction.change)}. "
+            "Zamítněte ji a navrhněte znovu."
+        )
     _apply(ticket, correction, by=by, at=at)
     return correction
+
+
+def _change_of(correction: WorkCorrection) -> Change:
+    return Change(
+        minutes=correction.minutes,
+        activity=correction.activity,
+        discount_percent=correction.discount_percent,
+        is_phone=correction.work_source == WorkEntry.Source.PHONE,
+    )
 
 
 @transaction.atomic

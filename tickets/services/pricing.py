@@ -223,13 +223,17 @@ def _take(ticket: Ticket, entry: WorkEntry, worked_out: Pricing, *, by: Actor) -
         packages.draw_minutes(contract=ticket.contract, minutes=minutes, key=key, text=text, at=at)
     if amount := worked_out.price(Source.CREDIT):
         entry.transfer = ledger.charge_work(
-            customer=ticket.customer, amount=amount, text=text, key=key, at=at, by=by, hold=_hold_of(entry)
+            customer=ticket.customer, amount=amount, text=text, key=key, at=at, by=by, hold=_hold_of(ticket, entry)
         )
 
 
-def _hold_of(entry: WorkEntry) -> Hold | None:
-    """The reservation of the approved quote that the work belongs to."""
-    return entry.quote.hold if entry.quote else None
+def _hold_of(ticket: Ticket, entry: WorkEntry) -> Hold | None:
+    """The reservation that pays for work under a quote: of the version in force, whichever version it was worked under.
+
+    source  C23: what is reserved is what the ceiling leaves, and the ceiling counts the work under all versions
+    """
+    quote = (quote_room.in_force(ticket) or entry.quote) if entry.quote_id else None
+    return quote.hold if quote else None
 
 
 def key_of(entry: WorkEntry) -> str:
@@ -245,7 +249,9 @@ def ledger_text(ticket: Ticket, entry: WorkEntry) -> str:
 def take_back(ticket: Ticket, entry: WorkEntry, *, reason: str, by: Actor, at: datetime) -> Any:
     """Reverse the charge and return the package's minutes; the reversing transfer, or None when credit had paid nothing."""
     packages.give_back_minutes(contract=ticket.contract, key=key_of(entry), reason=reason, at=at)
-    return ledger.reverse(transfer=entry.transfer, reason=reason, at=at, by=by) if entry.transfer else None
+    if entry.transfer is None:
+        return None
+    return ledger.reverse(transfer=entry.transfer, reason=reason, at=at, by=by, hold=_hold_of(ticket, entry))
 
 
 def reprice(ticket: Ticket, entry: WorkEntry, *, reason: str, by: Actor, at: datetime) -> Decimal:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from credit.models import Activity
@@ -143,8 +144,14 @@ def _begin(ticket: Ticket, *, activity: str, by: Actor, at: datetime) -> WorkEnt
     elif entry.state == State.PAUSED:
         entry.state = State.RUNNING
         entry.save(update_fields=["state"])
-    WorkSpan.objects.create(entry=entry, person=person, started_at=at)
+    WorkSpan.objects.create(entry=entry, person=person, started_at=_free_since(person, at))
     return entry
+
+
+def _free_since(person: User, at: datetime) -> datetime:
+    """When the person's next stretch begins: where the last one ends, should another server's clock be a little ahead."""
+    later = WorkSpan.objects.filter(person=person, is_standing=True, ended_at__gt=at)
+    return later.aggregate(last=Max("ended_at"))["last"] or at
 
 
 def _pause(entry: WorkEntry, *, at: datetime) -> WorkEntry | None:
@@ -337,8 +344,8 @@ def _interrupt_for_call(person: User, started_at: datetime, ended_at: datetime) 
 
 def _refuse_overlap(person: User, started_at: datetime, ended_at: datetime) -> None:
     """Nobody works on two things at once: the same minute is not charged twice."""
-    standing = WorkSpan.objects.filter(person=person, entry__reverses__isnull=True, entry__reversed_by__isnull=True)
-    over = standing.filter(started_at__lt=ended_at).exclude(ended_at__lte=started_at).select_related("entry").first()
+    standing = WorkSpan.objects.filter(person=person, is_standing=True)
+    over = standing.during(started_at, ended_at).select_related("entry").first()
     if over:
         raise WorkRefused(
             f"V tu dobu už máte zapsanou práci na požadavku {over.entry.ticket_id}. Změňte čas, nebo opravte tamten zápis."

@@ -8,6 +8,7 @@ from helpdesk.customers.models.contracts import Contract, ContractParagraph, Con
 from helpdesk.customers.models.entitlements import ContractEntitlement, TierEntitlement
 from helpdesk.customers.models.operator import Operator, PageText
 from helpdesk.customers.models.people import Membership, User
+from helpdesk.customers.models.second_person import PendingChange, UnconfirmedChange
 from helpdesk.customers.models.sla import EscalationLevel, SlaLine
 from helpdesk.customers.models.tasks import StaffTask
 
@@ -30,10 +31,12 @@ __all__ = [
     "Operator",
     "PageText",
     "PasswordResetRequest",
+    "PendingChange",
     "RequestType",
     "SignInDelay",
     "SlaLine",
     "StaffTask",
     "TierEntitlement",
+    "UnconfirmedChange",
     "User",
 ]
