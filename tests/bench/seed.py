@@ -273,9 +273,12 @@ def _columns(model: Any, told: dict[str, str | None], row: str = "p") -> tuple[s
 
 
 def _index_words(cursor: Any) -> None:
-    from tickets.services.search import REINDEX
+    from tickets.services.search import reindex
 
-    cursor.execute(REINDEX.replace("WHERE t.id = %s", "WHERE t.id IN (SELECT id FROM bench_plan)"))
+    cursor.execute("SELECT id FROM bench_plan ORDER BY id")
+    numbers = [row[0] for row in cursor.fetchall()]
+    for start in range(0, len(numbers), 1000):
+        reindex(numbers[start : start + 1000])
 
 
 def main() -> None:

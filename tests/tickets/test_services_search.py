@@ -1,13 +1,18 @@
 """Finding requests by their words."""
 
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from helpdesk.statements import Condition
-from tests.builders import a_customer, a_message, a_ticket
-from tickets.models import Ticket
+from tests.builders import MONDAY, a_customer, a_message, a_staff_member, a_ticket, backoffice, portal
+from tickets.models import Ticket, TicketSearch
 from tickets.services import search
+from tickets.services.attachments import stage_file
+from tickets.services.conversation import add_note, post_message
 from tickets.services.search import having_words, matching
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +24,67 @@ def test_words_are_found_blind_to_diacritics_case_and_ending(text: str):
     a_ticket(subject="Tiskárna netiskne")
 
     assert list(Ticket.objects.filter(matching(text))) == [ticket]
+
+
+EXACT = [
+    "FV-2024/0187",
+    "192.168.10.25",
+    "alice.dvorakova@hanacke-strojirny.example",
+    "faktura_2024-10_finální.pdf",
+    r"C:\\Program Files\\Účto\\ucto.exe",
+    "ÚČTO2024",
+    "chyba:0x80070005",
+    "1e5",
+    "a-5",
+    "-12,50",
+    "Łódź",
+    "+420 533 000 120",
+]
+
+
+@pytest.mark.parametrize("text", EXACT)
+def test_the_exact_text_is_found_whatever_signs_it_holds(text: str):
+    ticket = a_ticket(subject="Dotaz", description=f"Při otevření ({text}) program skončí.")
+    answered = a_ticket(subject="Jiný dotaz")
+    a_message(answered, body=f"Jde o {text}.")
+
+    assert list(Ticket.objects.filter(matching(text)).order_by("id")) == [ticket, answered]
+    assert list(Ticket.objects.filter(matching(text.upper())).order_by("id")) == [ticket, answered]
+
+
+def test_request_is_found_by_the_name_of_a_public_file(files: Path):
+    ticket, token = a_ticket(), uuid4()
+    for name, send in (("protokol_tisku-2024.log", post_message), ("interní-rozbor.txt", add_note)):
+        by = portal(ticket.author) if send is post_message else backoffice(a_staff_member(name))
+        stage_file(user=by.person, form_token=token, upload=SimpleUploadedFile(name, b"obsah"), at=MONDAY)
+        send(ticket=ticket, body="Viz příloha.", by=by, at=MONDAY, form_token=token)
+
+    assert list(Ticket.objects.filter(matching("protokol_tisku-2024.log"))) == [ticket]
+    assert list(Ticket.objects.filter(matching("interní-rozbor.txt"))) == []
+    search.reindex([ticket.pk])
+    assert list(Ticket.objects.filter(matching("protokol_tisku-2024.log"))) == [ticket]
+    assert list(Ticket.objects.filter(matching("interní-rozbor.txt"))) == []
+
+
+def test_reindexing_gives_the_words_that_were_there():
+    ticket = a_ticket(subject="Chyba v ÚČTO2024", description="Faktura FV-2024/0187.")
+    a_message(ticket, body="Došel toner.")
+    before = TicketSearch.objects.get().words
+
+    TicketSearch.objects.all().delete()
+    search.reindex([ticket.pk])
+
+    assert TicketSearch.objects.get().words == before
+
+
+def test_endless_thread_keeps_its_first_words(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(search, "MOST_LEXEMES", 5)
+    ticket = a_ticket(subject="jedna dvě tři čtyři pět šest")
+
+    a_message(ticket, body="sedm")
+
+    assert list(Ticket.objects.filter(matching("jedna"))) == [ticket]
+    assert list(Ticket.objects.filter(matching("sedm"))) == []
 
 
 def test_all_words_must_be_there_in_subject_description_or_messages():

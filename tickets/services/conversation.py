@@ -65,7 +65,7 @@ def post_message(
         if ticket.status == Status.SUSPENDED:
             lifecycle.resume_locked(ticket, by=by, at=at)
     ticket.save()
-    search.index_ticket(ticket)
+    search.add_words(ticket, message.body, *(message.attachments.values_list("name", flat=True) if attached else ()))
     emails.message_posted(ticket=ticket, event=event, message=message)
     return message
 

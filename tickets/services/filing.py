@@ -97,13 +97,14 @@ def file_quietly(new: NewRequest, *, by: Actor, at: datetime) -> tuple[Ticket, T
         detail=str(new.paragraph),
     )
     ticket.save(update_fields=["last_event_at", *SLA_COLUMNS])
+    attached = 0
     if new.form_token and by.user:
-        attachments.attach_staged(user=by.user, form_token=new.form_token, ticket=ticket)
+        attached = attachments.attach_staged(user=by.user, form_token=new.form_token, ticket=ticket)
     if new.refiled_from:
         TicketLink.objects.create(
             source=new.refiled_from, target=ticket, kind=TicketLink.Kind.REFILED, created_by=by.person, created_at=at
         )
-    search.index_ticket(ticket)
+    search.index_ticket(ticket, *(ticket.attachments.values_list("name", flat=True) if attached else ()))
     return ticket, event
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from hashlib import sha256
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.core.cache import caches
@@ -13,18 +15,30 @@ from django.db.models import Q
 from helpdesk.statements import Condition
 from tickets.models import Ticket
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W_]+")
+LONGEST_WORD = 64
 MOST_WORDS = 8
 FEW = 1000
 HOUR = 3600
+NOT_DECOMPOSED = str.maketrans("łŁđĐøØ", "lLdDoO")  # letters that Unicode knows no parts of
 
-REINDEX = """
-INSERT INTO tickets_ticketsearch (ticket_id, customer_id, words)
-SELECT t.id, t.customer_id,
-       to_tsvector('cs_simple', t.id::text || ' ' || t.subject || ' ' || t.description || ' ' ||
-                   coalesce((SELECT string_agg(m.body, ' ') FROM tickets_message m WHERE m.ticket_id = t.id), ''))
-  FROM tickets_ticket t WHERE t.id = %s
-ON CONFLICT (ticket_id) DO UPDATE SET words = EXCLUDED.words, customer_id = EXCLUDED.customer_id
+MOST_LEXEMES = 10_000  # a vector holds 1 MB at most; a thread with more different words gets no more of them
+
+ADD_WORDS = """
+INSERT INTO tickets_ticketsearch (ticket_id, customer_id, words) VALUES (%s, %s, array_to_tsvector(%s::text[]))
+ON CONFLICT (ticket_id) DO UPDATE SET customer_id = EXCLUDED.customer_id, words =
+    CASE WHEN length(tickets_ticketsearch.words) < %s THEN tickets_ticketsearch.words || EXCLUDED.words
+         ELSE tickets_ticketsearch.words END
+"""
+TEXTS = """
+SELECT t.id, t.customer_id, concat_ws(' ', t.id, t.subject, t.description,
+       (SELECT string_agg(m.body, ' ') FROM tickets_message m WHERE m.ticket_id = t.id),
+       (SELECT string_agg(a.name, ' ') FROM tickets_attachment a WHERE a.ticket_id = t.id AND a.note_id IS NULL))
+  FROM tickets_ticket t WHERE t.id = ANY(%s)
+"""
+SET_WORDS = """
+INSERT INTO tickets_ticketsearch (ticket_id, customer_id, words) VALUES (%s, %s, array_to_tsvector(%s::text[]))
+ON CONFLICT (ticket_id) DO UPDATE SET customer_id = EXCLUDED.customer_id, words = EXCLUDED.words
 """
 
 
@@ -32,18 +46,51 @@ ON CONFLICT (ticket_id) DO UPDATE SET words = EXCLUDED.words, customer_id = EXCL
 HITS = """
 SELECT CASE WHEN count(*) <= %(few)s THEN coalesce(array_agg(ticket_id), '{{}}') END
   FROM (SELECT ticket_id FROM tickets_ticketsearch
-         WHERE words @@ to_tsquery('cs_simple', %(query)s) {scope} LIMIT %(few)s + 1) AS hits
+         WHERE words @@ %(query)s::tsquery {scope} LIMIT %(few)s + 1) AS hits
 """
 ALL_CUSTOMERS = HITS.format(scope="")
 # Request by request in the order of the list: the words are so common that the page is soon full.
-MANY = "(SELECT words FROM tickets_ticketsearch WHERE ticket_id = tickets_ticket.id) @@ to_tsquery('cs_simple', %s)"
+MANY = "(SELECT words FROM tickets_ticketsearch WHERE ticket_id = tickets_ticket.id) @@ %s::tsquery"
 SOME_CUSTOMERS = HITS.format(scope="AND customer_id = ANY(%(customers)s::bigint[])")
 
 
-def index_ticket(ticket: Ticket) -> None:
-    """Refresh the searchable words from subject, description and public messages."""
+class WordsQuery(SearchQuery):
+    """A query in PostgreSQL's own notation, taken as it is: its parser would take words apart in ways of its own."""
+
+    def as_sql(self, compiler: Any, connection: Any, function: Any = None, template: Any = None) -> tuple[str, list[Any]]:
+        return "%s::tsquery", [self.source_expressions[-1].value]  # type: ignore[attr-defined]
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as both sides of a search split them: letters and digits, small, without diacritics.
+
+    „FV-2024/0187“ is fv, 2024 and 0187.
+    """
+    parts = unicodedata.normalize("NFKD", text.translate(NOT_DECOMPOSED)).casefold()
+    plain = "".join(sign for sign in parts if not unicodedata.combining(sign))
+    return [word[:LONGEST_WORD] for word in WORD.findall(plain)]
+
+
+def add_words(ticket: Ticket, *texts: str) -> None:
+    """Make a request findable by the words of these public texts too."""
     with connection.cursor() as cursor:
-        cursor.execute(REINDEX, [ticket.pk])
+        cursor.execute(ADD_WORDS, [ticket.pk, ticket.customer_id, _lexemes(" ".join(texts)), MOST_LEXEMES])
+
+
+def index_ticket(ticket: Ticket, *file_names: str) -> None:
+    """Make a new request findable by its number, subject, description and files."""
+    add_words(ticket, str(ticket.pk), ticket.subject, ticket.description, *file_names)
+
+
+def reindex(numbers: list[int]) -> None:
+    """Write the words of these requests anew from all that is public of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(TEXTS, [numbers])
+        cursor.executemany(SET_WORDS, [(number, customer, _lexemes(text)) for number, customer, text in cursor.fetchall()])
+
+
+def _lexemes(text: str) -> list[str]:
+    return list(dict.fromkeys(words_of(text)))[:MOST_LEXEMES]
 
 
 def matching(text: str, *, customers: list[int] | None = None) -> Q:
@@ -54,7 +101,7 @@ def matching(text: str, *, customers: list[int] | None = None) -> Q:
     Few hits are named by their numbers: sorted by time, the planner would else walk all requests to find a rare word.
     """
     query, hits = _find(text, customers)
-    return Q(search__words=SearchQuery(query, config="cs_simple", search_type="raw")) if hits is None else Q(pk__in=hits)
+    return Q(search__words=WordsQuery(query)) if hits is None else Q(pk__in=hits)
 
 
 def having_words(text: str, *, customers: list[int] | None = None) -> Condition:
@@ -68,10 +115,10 @@ def _find(text: str, customers: list[int] | None) -> tuple[str, list[int] | None
 
     Words that are common stay so: this process remembers them for an hour and counts them no more.
     """
-    words = WORD.findall(text.lower())[:MOST_WORDS]
+    words = words_of(text)[:MOST_WORDS]
     if not words:
         return "", []
-    query = " & ".join(f"{_stem(word)}:*" for word in words)
+    query = " & ".join(f"'{_stem(word)}':*" for word in words)
     common = f"common:{sha256(f'{query} {customers}'.encode()).hexdigest()}"
     if caches["process"].get(common):
         return query, None
@@ -86,7 +133,7 @@ def _find(text: str, customers: list[int] | None) -> tuple[str, list[int] | None
 
 
 def _stem(word: str) -> str:
-    """A word without its Czech ending: one letter of five or six, two of a longer one; numbers stay whole."""
-    if word.isdecimal() or len(word) < 5:
+    """A word without its Czech ending: one letter of five or six, two of a longer one; what holds a digit stays whole."""
+    if len(word) < 5 or any(sign.isdigit() for sign in word):
         return word
     return word[:-1] if len(word) < 7 else word[:-2]
