@@ -13,6 +13,7 @@ NB = "\u00a0"
 SECOND = timedelta(seconds=1)
 URGENT = 75  # percent of the amount: from here on a clock that runs asks for attention
 LONG = 48 * 3600  # continuous time above it reads better in days
+OUTSIDE = "mimo dobu služby"
 RUNNING = (State.NEW, State.ACCEPTED, State.ESCALATED)
 
 
@@ -50,7 +51,7 @@ class Hand:
 class Face:
     """One clock for people.
 
-    word     the state alone: „běží“
+    word     the state alone: „běží“, „mimo dobu služby“ at night
     amount   how much remains or is over: „zbývá 3 h 25 min“; "" where that is not known
     length   the same without the verb
     percent  of the amount that is used up, also over 100; None where that is not known
@@ -87,7 +88,8 @@ def read(hand: Hand, now: datetime) -> Face:
     if hand.state is State.SUSPENDED:
         return Face(Tone.PAUSED, "stojí", f"zbývá {length}", length, percent)
     tone = Tone.WARNING if percent is not None and percent >= URGENT else Tone.RUNNING
-    return Face(tone, "běží", f"zbývá {length}", length, percent)
+    runs = not in_service or hand.clock.is_open(now)
+    return Face(tone, "běží" if runs else OUTSIDE, f"zbývá {length}", length, percent)
 
 
 def _ended(hand: Hand) -> Face:

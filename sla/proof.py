@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sla.clock import Clock, Hours, Kind, State, Target, replay
+from sla.clock import Clock, Hours, Kind, State, Target
 from sla.intervals import Entry, Interval, intervals
-from sla.sides import Sides, Wait, sides, sides_by_clock
+from sla.time_split import TimeSplit, Wait, split_time
+from sla.verdict import Verdict, deadline_if_upheld, reaction_verdict, resolution_verdict, standing_resolution
 from sla.wall import days_between
 
-SCHEMA = 1
-ENDED = (State.RESOLVED, State.DISPUTED, State.CLOSED)
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,9 @@ class Terms:
 class Course:
     """What happened: the states with their reasons from the report on, the first human reaction, waiting for subsuppliers.
 
-    entries   begins with NEW at the report
-    reacted   None until somebody did; its reason says how, its name who
+    entries      begins with NEW when the clock could start
+    reacted      None until somebody did; its reason says how, its name who
+    received_at  of an e-mail whose confirmation left later; None when the clock could start with the report
     """
 
     number: int
@@ -60,6 +61,7 @@ class Course:
     entries: tuple[Entry, ...]
     reacted: Entry | None = None
     waits: tuple[Wait, ...] = ()
+    received_at: datetime | None = None
 
     @property
     def reported_at(self) -> datetime:
@@ -74,17 +76,13 @@ class Course:
         return self.state is State.DISPUTED
 
     @property
-    def resolved_at(self) -> datetime | None:
-        """The resolution that stands: an upheld complaint voids it, a refused or undecided one does not (D9)."""
-        worked = self.worked
-        return self.entries[len(worked)].at if len(worked) < len(self.entries) else None
+    def timeline(self) -> list[tuple[datetime, State]]:
+        return [(entry.at, entry.state) for entry in self.entries]
 
     @property
     def worked(self) -> tuple[Entry, ...]:
-        """The states up to that resolution, without it; all of them while work goes on."""
-        if self.state not in ENDED:
-            return self.entries
-        return self.entries[: max(number for number, entry in enumerate(self.entries) if entry.state is State.RESOLVED)]
+        """The states up to the resolution that stands, without it; all of them while work goes on."""
+        return self.entries[: standing_resolution(self.timeline)]
 
     @property
     def last_at(self) -> datetime:
@@ -136,13 +134,13 @@ class Proof:
     until: datetime
     reaction: Measure
     resolution: Measure
-    sides: Sides
+    time_split: TimeSplit
     if_upheld: datetime | None = None
 
     @property
     def is_final(self) -> bool:
         """Whether both clocks stand for good, as long as nobody complains."""
-        return self.course.resolved_at is not None and not self.course.is_disputed
+        return self.resolution.end is not None and not self.course.is_disputed
 
     def as_of(self, at: datetime) -> Proof:
         """The same request looked at later."""
@@ -164,63 +162,48 @@ def prove(*, terms: Terms, course: Course, until: datetime | None = None) -> Pro
              and their fingerprint stay the same until something happens
     source   S4-26, S4-67 to S4-69, D1, D4, D8, D9
     """
-    now = max(until or course.last_at, course.last_at)
-    end, worked = course.resolved_at, course.worked
-    resolution = _measure(Kind.RESOLUTION, terms.resolution, worked, end=end, now=now)
+    now = max(until or course.last_at, course.last_at).replace(microsecond=0)
+    reacted_at = course.reacted.at if course.reacted else None
+    reaction_clock, resolution_clock = Clock.of(terms.reaction.hours), Clock.of(terms.resolution.hours)
+    resolution = resolution_verdict(resolution_clock, terms.resolution.target, course.timeline, at=now)
+    reaction = reaction_verdict(reaction_clock, terms.reaction.target, course.timeline, reacted_at, at=now)
     return Proof(
         terms=terms,
         course=course,
-        until=end or now,
-        reaction=_reaction(terms.reaction, course, now),
-        resolution=resolution,
-        sides=sides(resolution.intervals, course.waits),
-        if_upheld=_if_upheld(terms.resolution, course),
+        until=resolution.until,
+        reaction=_measure(Kind.REACTION, terms.reaction, course, reaction),
+        resolution=_measure(Kind.RESOLUTION, terms.resolution, course, resolution),
+        time_split=time_split_of(hours=terms.resolution.hours, course=course, at=now),
+        if_upheld=deadline_if_upheld(resolution_clock, terms.resolution.target, course.timeline),
     )
 
 
-def whose_time(*, target: Target, hours: Hours, course: Course, at: datetime) -> Sides:
-    """The sides alone, up to the resolution that stands, or to `at`.
+def time_split_of(*, hours: Hours, course: Course, at: datetime) -> TimeSplit:
+    """Whose time it was from the report until the request was closed, or until `at`.
 
-    source   S3-13, S4-64, C32
+    source   S3-13, S4-64, C32, D38
     """
-    until = course.resolved_at or max(at, course.last_at)
-    line = [(entry.at, entry.state) for entry in course.worked]
-    return sides_by_clock(Clock.of(hours), target, line, waits=course.waits, until=until)
+    until = max(at, course.last_at)
+    return split_time(Clock.of(hours), course.timeline, until=until, reported_at=course.received_at, waits=course.waits)
 
 
-def _reaction(rule: Rule, course: Course, now: datetime) -> Measure:
-    """Until a person has reacted the clock runs like the other one; a complaint does not start it again (C35)."""
-    if course.reacted is None:
-        return _measure(Kind.REACTION, rule, course.worked, end=None, now=course.resolved_at or now)
-    end = course.reacted.at
-    before = [course.entries[0], *(entry for entry in course.entries[1:] if entry.at < end)]
-    return _measure(Kind.REACTION, rule, before, end=end, now=now)
-
-
-def _measure(kind: Kind, rule: Rule, entries: Sequence[Entry], *, end: datetime | None, now: datetime) -> Measure:
-    clock, until = Clock.of(rule.hours), end or now
-    reading = replay(clock, rule.target, [(entry.at, entry.state) for entry in entries], until)
-    pieces = intervals(clock, rule.target, entries, start=reading.start, until=until)
+def _measure(kind: Kind, rule: Rule, course: Course, verdict: Verdict) -> Measure:
+    clock = Clock.of(rule.hours)
+    entries = course.entries[: verdict.counted_entries]
+    pieces = intervals(clock, rule.target, entries, start=verdict.start, until=verdict.until)
     return Measure(
         kind=kind,
         target=rule.target,
-        start=reading.start,
-        end=end,
-        until=until,
-        deadline=reading.deadline,
-        breach=reading.breach,
-        measured=pieces[-1].total if pieces else 0,
-        met=None if end is None else reading.breach is None or end <= reading.breach,
-        reserve=_reserve(clock, rule.target, pieces, reading.deadline, max(until, reading.start)),
+        start=verdict.start,
+        end=verdict.end,
+        until=verdict.until,
+        deadline=verdict.deadline,
+        breach=verdict.breach,
+        measured=verdict.measured,
+        met=verdict.is_met,
+        reserve=_reserve(clock, rule.target, pieces, verdict.deadline, max(verdict.until, verdict.start)),
         intervals=pieces,
     )
-
-
-def _if_upheld(rule: Rule, course: Course) -> datetime | None:
-    if not course.is_disputed:
-        return None
-    line = [*((entry.at, entry.state) for entry in course.entries[:-1]), (course.entries[-1].at, State.ACCEPTED)]
-    return replay(Clock.of(rule.hours), rule.target, line).deadline
 
 
 def _reserve(clock: Clock, target: Target, pieces: Sequence[Interval], deadline: datetime | None, until: datetime) -> int | None:
@@ -240,6 +223,7 @@ def _document(proof: Proof) -> dict[str, Any]:
         "schema": SCHEMA,
         "number": course.number,
         "reported_at": _utc(course.reported_at),
+        "received_at": _utc(course.received_at),
         "filed": "WDIN" if course.is_wdin else "WDOUT",
         "until": _utc(proof.until),
         "is_final": proof.is_final,
@@ -257,13 +241,12 @@ def _document(proof: Proof) -> dict[str, Any]:
         "reaction": _measured(proof.reaction, terms.reaction, course),
         "resolution": _measured(proof.resolution, terms.resolution, course),
         "if_upheld": _utc(proof.if_upheld),
-        "sides": {
-            "supplier": proof.sides.supplier,
-            "outside": proof.sides.outside,
-            "customer": proof.sides.customer,
-            "subsupplier": proof.sides.subsupplier,
-            "subsupplier_counted": proof.sides.subsupplier_counted,
-            "elapsed": proof.sides.elapsed,
+        "time_split": {
+            "supplier": proof.time_split.supplier,
+            "customer": proof.time_split.customer,
+            "subsupplier": proof.time_split.subsupplier,
+            "outside": proof.time_split.outside,
+            "elapsed": proof.time_split.elapsed,
         },
     }
 

@@ -39,12 +39,15 @@ PAUSED = "2026-03-02T12:00 suspended"
         pytest.param(hand("Hod", "4", NEW), "2026-03-02T10:35", ("running", "běží", "zbývá 3 h 25 min", 14), id="runs"),
         pytest.param(hand("Hod", "4", NEW), "2026-03-02T13:00", ("warning", "běží", "zbývá 1 h", 75), id="urgent"),
         pytest.param(
-            hand("Hod", "8", "2026-03-02T14:00 new"), "2026-03-02T22:00", ("running", "běží", "zbývá 5 h 30 min", 31), id="night"
+            hand("Hod", "8", "2026-03-02T14:00 new"),
+            "2026-03-02T22:00",
+            ("running", "mimo dobu služby", "zbývá 5 h 30 min", 31),
+            id="night",
         ),
         pytest.param(
             hand("Hod", "6.5", NEW),
             "2026-03-02T20:00",
-            ("warning", "běží", "zbývá 0 min", 100),
+            ("warning", "mimo dobu služby", "zbývá 0 min", 100),
             id="due at closing, in the evening",
         ),
         pytest.param(

@@ -18,8 +18,8 @@ from helpdesk.embedded import CHECKOUT
 from sla.clock import Clock, Hours, Kind, State, replay, target_of
 from sla.days import days, picture
 from sla.intervals import STATES, Entry
-from sla.proof import Course, Proof, Rule, Terms, prove, whose_time
-from sla.sides import Wait
+from sla.proof import Course, Proof, Rule, Terms, prove, time_split_of
+from sla.time_split import Wait
 from tests.builders import prague
 from tickets.models import Status
 
@@ -214,25 +214,57 @@ def test_suspended_request_has_no_deadline_and_no_reserve():
     assert (resolution.deadline, resolution.reserve, resolution.end, resolution.measured) == (None, None, None, 3600)
 
 
-@pytest.mark.req("S3-13", "S4-64", "C32")
-def test_sides_of_the_course_are_the_elapsed_time():
+@pytest.mark.req("S3-13", "S4-64", "C32", "D38")
+def test_shares_are_service_hours_of_each_side_and_the_rest_is_outside():
     waits = (Wait("Ingram", prague("2024-10-29T08:30"), prague("2024-10-29T10:00")),)
     life = Course(PAUSED.number, True, PAUSED.entries, PAUSED.reacted, waits)
 
-    sides = prove(terms=terms(), course=life).sides
+    split = prove(terms=terms(), course=life, until=prague("2024-10-29T12:00")).time_split
 
-    assert (sides.supplier, sides.subsupplier, sides.subsupplier_counted) == (2 * 3600 + 900, 3600, 3600)
-    assert (sides.customer, sides.outside) == (90 * 3600 + 1800, 0)
-    assert sides.elapsed == 93 * 3600 + 2700  # 92 h 45 min on the wall and an hour of the change
+    assert (split.supplier, split.subsupplier) == (2 * 3600 + 900, 3600)
+    assert split.customer == 3600 + 3600 + 900  # paused on Friday 15:30 to 16:30 and Tuesday 8 to 9, resolved 11:45 to 12:00
+    assert split.elapsed == 94 * 3600  # Friday 15:00 to Tuesday 12:00 and an hour of the change
+    assert split.outside == 94 * 3600 - 5 * 3600 - 1800
 
 
-def test_wait_at_night_is_the_subsuppliers_too_and_an_open_one_lasts():
+@pytest.mark.req("D38")
+def test_wait_at_night_is_outside_and_an_open_one_lasts():
     waits = (Wait("Ingram", prague("2024-10-22T15:30")), Wait("Ingram", prague("2024-10-22T15:00"), prague("2024-10-22T15:40")))
     life = course(("2024-10-22T15:00", State.NEW), waits=waits)
 
-    sides = prove(terms=terms(), course=life, until=prague("2024-10-23T08:30")).sides
+    split = prove(terms=terms(), course=life, until=prague("2024-10-23T08:30")).time_split
 
-    assert (sides.supplier, sides.outside, sides.subsupplier, sides.subsupplier_counted) == (0, 0, 17 * 3600 + 1800, 7200)
+    assert (split.supplier, split.subsupplier, split.outside) == (0, 7200, 15 * 3600 + 1800)
+
+
+@pytest.mark.req("D38")
+@pytest.mark.parametrize("method", ["Hod", "ND-Hod", "Min-Cont", "Den", "Den-Cont"])
+def test_shares_do_not_depend_on_the_method_and_disputed_time_is_the_suppliers(method):
+    life = course(*DISPUTED, ("2024-10-21T14:00", State.CLOSED))
+
+    split = prove(terms=terms(method), course=life, until=prague("2024-10-25T12:00")).time_split
+
+    assert (split.supplier, split.customer, split.subsupplier, split.outside) == (3 * 3600, 3 * 3600, 0, 0)
+
+
+@pytest.mark.req("D38", "S4-42")
+def test_email_is_nobodys_until_its_confirmation_has_left():
+    life = course(("2024-10-21T10:00", State.NEW), ("2024-10-21T11:00", State.ACCEPTED))
+    early = Course(1, True, life.entries, received_at=prague("2024-10-21T09:30"))
+
+    split = prove(terms=terms(), course=early, until=prague("2024-10-21T12:00")).time_split
+
+    assert (split.supplier, split.outside, split.elapsed) == (7200, 1800, 9000)
+
+
+def test_part_of_a_second_makes_no_stretch_of_its_own():
+    life = course(("2024-10-21T10:00", State.NEW))
+
+    proof = prove(
+        terms=terms(hours=ROUND_THE_CLOCK), course=life, until=prague("2024-10-21T19:37:01") + timedelta(microseconds=900)
+    )
+
+    assert [one.words for one in proof.resolution.intervals] == ["Nový"]
 
 
 STATES_OF_LIFE = [State.ACCEPTED, State.ESCALATED, State.SUSPENDED, State.RESOLVED, State.DISPUTED]
@@ -266,8 +298,10 @@ def test_stretches_have_no_gap_sum_up_to_the_measured_time_and_the_sides_to_the_
         assert measure.measured == replay(Clock.of(hours), measure.target, line, measure.until).measured
         assert all(one.end == following.start for one, following in pairwise(pieces))
         assert sum(one.seconds for one in pieces) == (measure.until - life.reported_at) // SECOND
-    assert proof.sides.elapsed == (proof.until - life.reported_at) // SECOND
-    assert whose_time(target=proof.resolution.target, hours=hours, course=life, at=life.last_at) == proof.sides
+    split = proof.time_split
+    assert min(split.supplier, split.customer, split.subsupplier, split.outside) >= 0
+    assert split.elapsed == (life.last_at - life.reported_at) // SECOND
+    assert time_split_of(hours=hours, course=life, at=life.last_at) == split
     drawn = days(Clock.of(hours), proof.resolution.intervals, end=proof.resolution.end, deadline=proof.resolution.deadline)
     assert sum(day.counted for day in drawn) == proof.resolution.measured
 

@@ -15,6 +15,7 @@ import time_machine
 from django.test import Client
 
 from helpdesk.customers.channels import Channel
+from sla import verdict
 from sla.services import draft_version, publish_version
 from tests.builders import (
     MONDAY,
@@ -31,10 +32,10 @@ from tests.builders import (
 )
 from tests.tickets.lives import complain, decide, promised, resolve, resume, stored, suspend
 from tickets.models import Ticket
-from tickets.services import lifecycle, records
-from tickets.services.proofs import proof_of, sides_of, why_without_clock
+from tickets.services import clocks, lifecycle, records
+from tickets.services.proofs import proof_of, time_split_now, why_without_clock
 from tickets.services.recompute import Sweep, move_batch
-from tickets.views.proof_sheet import sides_in_words
+from tickets.views.proof_sheet import time_split_text
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,9 @@ def signed_in(person) -> Client:
 def words_of(page: bytes) -> str:
     """Text of a page without its tags, with ordinary spaces."""
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page.decode())).replace("\u00a0", " "))
+
+
+at_noon = time_machine.travel(prague("2024-10-29T12:00"), tick=False)  # a quarter of an hour after the resolution
 
 
 def paused_ticket() -> Ticket:
@@ -126,7 +130,18 @@ def test_proof_says_what_is_stored():
     assert differing == {}
 
 
+def test_verdict_of_columns_and_proof_is_one_rule(monkeypatch: pytest.MonkeyPatch):
+    ticket = paused_ticket()
+    assert (ticket.resolution_met, proof_of(ticket).resolution.met) == (True, True)
+
+    monkeypatch.setattr(verdict, "standing_resolution", lambda timeline: None)
+    clocks.settle(ticket)
+
+    assert (ticket.resolution_met, proof_of(ticket).resolution.met) == (None, None)
+
+
 @pytest.mark.req("S4-26", "S4-67")
+@at_noon
 def test_page_names_each_stretch_its_reason_and_both_verdicts():
     ticket = paused_ticket()
 
@@ -140,7 +155,10 @@ def test_page_names_each_stretch_its_reason_and_both_verdicts():
         "vyřešeno út 29. 10. 11:45, Dana Pokorná",
         "Pozastaveno – chybí příloha: Výpis z banky (v neděli o hodinu delší, konec letního času)",
         "pá 25. 10. 2024 15:00, portál, v pracovní době (WDIN)",
-        "U zákazníka 90 h 30 min",
+        "U dodavatele (v době poskytování služby) 3 h 15 min",
+        "U zákazníka (v době poskytování služby) 2 h 15 min",
+        "Mimo dobu služby (nepočítá se nikomu) 88 h 30 min",
+        "Celkem 94 h",
         "Od podání do vyřešení uplynulo 93 h 45 min, započteno 3 h 15 min",
     ):
         assert words in page
@@ -178,6 +196,7 @@ def pdf_words(content: bytes) -> str:
     return re.sub(r"\s+", " ", done.stdout.decode().replace("\u00a0", " "))
 
 
+@at_noon
 def test_print_says_the_same_and_is_the_same_each_time():
     ticket = paused_ticket()
     client = signed_in(ticket.author)
@@ -198,6 +217,7 @@ def test_print_says_the_same_and_is_the_same_each_time():
         assert expected in words
 
 
+@at_noon
 def test_desk_has_the_same_page_data_and_print():
     ticket = paused_ticket()
     desk, portal = signed_in(a_staff_member()), signed_in(ticket.author)
@@ -257,22 +277,50 @@ def test_waiting_for_a_subsupplier_is_told_apart_and_counted():
     records.end_subsupplier_wait(ticket=ticket, by=by, at=MONDAY + 2 * hour)
     resolve(ticket, MONDAY + 3 * hour)
 
-    sides = proof_of(stored(ticket)).sides
+    split = proof_of(stored(ticket), until=MONDAY + 4 * hour).time_split
 
-    assert sides_of(stored(ticket), at=MONDAY + 9 * hour) == sides
-    assert sides_in_words(sides, customer="u\u00a0vás").replace("\u00a0", " ") == "u nás 2 h · u vás 0 min · subdodavatel 1 h"
-    assert (sides.supplier, sides.subsupplier, sides.subsupplier_counted, sides.customer) == (7200, 3600, 3600, 0)
+    assert time_split_now(stored(ticket), at=MONDAY + 4 * hour) == split
+    assert time_split_text(split, customer="u\u00a0vás").replace("\u00a0", " ") == "u nás 2 h · u vás 1 h · subdodavatel 1 h"
+    assert (split.supplier, split.subsupplier, split.customer, split.outside) == (7200, 3600, 3600, 0)
 
 
-@pytest.mark.req("C32")
+@pytest.mark.req("C32", "D38")
+@at_noon
 def test_pages_of_a_request_say_whose_time_it_was_and_lead_to_the_proof():
     ticket = paused_ticket()
 
     in_portal = signed_in(ticket.author).get(f"/pozadavky/{ticket.pk}/").content
     at_desk = signed_in(a_staff_member()).get(f"/backoffice/tickets/ticket/{ticket.pk}/change/").content
 
-    assert "u nás 3 h 15 min · u vás 90 h 30 min · Rodný list SLA" in words_of(in_portal)
-    assert "u nás 3 h 15 min · u zákazníka 90 h 30 min · Rodný list SLA" in words_of(at_desk)
+    assert "u nás 3 h 15 min · u vás 2 h 15 min · Rodný list SLA" in words_of(in_portal)
+    assert "u nás 3 h 15 min · u zákazníka 2 h 15 min · Rodný list SLA" in words_of(at_desk)
+
+
+@pytest.mark.req("D38")
+@pytest.mark.parametrize("method", ["Hod", "Den-Cont"])
+def test_proof_of_a_continuous_target_says_why_it_measured_more_than_the_suppliers_share(method):
+    an_operator()
+    ticket = an_accepted_ticket(paragraph=promised(method, "1", "4"), at=FRIDAY)
+
+    with time_machine.travel(prague("2024-10-29T12:00"), tick=False):
+        page = words_of(signed_in(ticket.author).get(f"/pozadavky/{ticket.pk}/sla/").content)
+
+    assert ("změřený čas delší než podíl dodavatele" in page) is (method == "Den-Cont")
+
+
+@pytest.mark.req("D38")
+def test_clock_of_service_hours_does_not_run_on_a_saturday():
+    an_operator()
+    ticket = an_accepted_ticket(paragraph=promised("Hod", "1", "4"), at=FRIDAY)
+
+    with time_machine.travel(prague("2024-10-26T12:00"), tick=False):
+        client = signed_in(ticket.author)
+        proof = words_of(client.get(f"/pozadavky/{ticket.pk}/sla/").content)
+        page = words_of(client.get(f"/pozadavky/{ticket.pk}/").content)
+
+    assert "Vyřešení: mimo dobu služby" in proof
+    assert "mimo dobu služby" in page
+    assert "běží" not in page
 
 
 def test_length_of_the_course_costs_no_more_queries(django_assert_num_queries):

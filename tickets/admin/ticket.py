@@ -38,12 +38,12 @@ from tickets.models import (
     TicketLink,
 )
 from tickets.services import credit_gate, work
-from tickets.services.proofs import sides_of
+from tickets.services.proofs import time_split_now
 from tickets.services.quote_room import room_of
 from tickets.services.quote_totals import outside_of
 from tickets.services.quote_watch import by_now
 from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
-from tickets.views.proof_sheet import sides_in_words
+from tickets.views.proof_sheet import time_split_text
 
 TABS = {"": "Komunikace", "prace": "Práce", "historie": "Historie", "dopisy": "Dopisy"}
 AUTHOR = ("author__username", "author__first_name", "author__last_name")
@@ -172,7 +172,7 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
         "clocks": clockface.panel(ticket, timezone.now(), changed=thread["changed"]),
         "proof_address": reverse("admin:tickets_ticket_sla", args=[ticket.pk]),
         "beside": marks,
-        "sides": sides_in_words(sides_of(ticket, at=timezone.now()), customer="u\u00a0zákazníka"),
+        "time_split": time_split_text(time_split_now(ticket, at=timezone.now()), customer="u\u00a0zákazníka"),
         "tab": tab,
         "tabs": TABS.items(),
         "form": None if is_answer or is_note else form,

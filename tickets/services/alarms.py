@@ -45,7 +45,8 @@ def _reached(ticket: Ticket, terms: SlaTerms, life: clocks.Life, kind: Kind, at:
         return []
     by, since = clocks.Measured.of(ticket), life.since(terms.clock_start_at or ticket.created_at)
     open_levels = [level[0] for level in terms.levels if (kind.value, level[0]) not in life.warned]
-    alarms = [clocks.alarm_of(terms, since, by, kind, percent) for percent in open_levels]
+    verdict = clocks.verdicts_of(terms, since, by)[kind]
+    alarms = [clocks.alarm_of(terms, since, by, kind, percent, verdict) for percent in open_levels]
     return [alarm for alarm in alarms if alarm and alarm.at <= at]
 
 

@@ -17,13 +17,13 @@ from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import ContractParagraph, SlaLine
 from helpdesk.customers.services.sla import levels_of, line_for
 from sla.calendars import clock_of
-from sla.clock import Clock, Kind, State, at_share, replay
+from sla.clock import Clock, Kind, State, at_share
 from sla.models import CalendarVersion
+from sla.verdict import ENDED, Verdict, deadline_if_upheld, reaction_verdict, resolution_verdict
 from tickets.models import SlaTerms, Ticket, TicketEvent
 from tickets.models.clocks import ATOMS, BREACHED, NEVER, NO_CLOCK
 
 _TERMS: Any = Ticket._meta.get_field("sla_terms")
-ENDED = (State.RESOLVED, State.DISPUTED, State.CLOSED)
 
 Line = list[tuple[datetime, State]]
 
@@ -233,54 +233,34 @@ def apply(ticket: Ticket, terms: SlaTerms, life: Life) -> None:
 def columns(terms: SlaTerms, life: Life, by: Measured) -> dict[str, Any]:
     """The values of the SLA columns of a request whose clock has started and that is not cancelled."""
     life = life.since(terms.clock_start_at or life.line[0][0])
-    values = _reaction(terms, life, by.reaction) | _resolution(terms, life, by.resolution)
-    open_kinds = [] if life.state in ENDED else [kind for kind in Kind if values[f"{kind}_met"] is None]
-    dues = [due for kind in open_kinds if (due := values[f"{kind}_due_at"])]
-    if life.state is State.DISPUTED:
-        dues = [due for due in [_if_upheld(terms, life, by)] if due]
-    alarms = [alarm.at for kind in open_kinds if (alarm := next_alarm(terms, life, by, kind))]
+    verdicts = verdicts_of(terms, life, by)
+    values = {
+        "reaction_met_at": verdicts[Kind.REACTION].end,
+        **{f"{kind}_{name}": value for kind, verdict in verdicts.items() for name, value in _stored(verdict).items()},
+    }
+    open_kinds = [] if life.state in ENDED else [kind for kind in Kind if verdicts[kind].end is None]
+    dues = [due for kind in open_kinds if (due := verdicts[kind].deadline)]
+    if due := deadline_if_upheld(by.resolution, terms.target(Kind.RESOLUTION), life.line):
+        dues = [due]
+    alarms = [alarm.at for kind in open_kinds if (alarm := next_alarm(terms, life, by, kind, verdicts[kind]))]
     return values | {"next_due_at": min(dues, default=NEVER), "alarm_at": min(alarms, default=None)}
 
 
-def _reaction(terms: SlaTerms, life: Life, clock: Clock) -> dict[str, Any]:
-    """Until a person of ours has reacted the clock runs like the other one; a complaint does not start it again (C35)."""
-    end = life.reacted_at
-    line = _worked(life.line) if end is None else [life.line[0], *(step for step in life.line[1:] if step[0] < end)]
-    reading = replay(clock, terms.target(Kind.REACTION), line, end or life.line[-1][0])
+def verdicts_of(terms: SlaTerms, life: Life, by: Measured) -> dict[Kind, Verdict]:
+    """Both clocks of a life that begins with the start of the clock."""
     return {
-        "reaction_due_at": reading.deadline,
-        "reaction_breach_at": reading.breach,
-        "reaction_met_at": end,
-        "reaction_met": is_met(end, reading.breach),
-        "reaction_seconds": reading.measured,
+        Kind.REACTION: reaction_verdict(by.reaction, terms.target(Kind.REACTION), life.line, life.reacted_at),
+        Kind.RESOLUTION: resolution_verdict(by.resolution, terms.target(Kind.RESOLUTION), life.line),
     }
 
 
-def _resolution(terms: SlaTerms, life: Life, clock: Clock) -> dict[str, Any]:
-    """A resolution stands unless a complaint about it is upheld (D9); its deadline stays shown (D15)."""
-    line = _worked(life.line)
-    end = life.line[len(line)][0] if life.state in ENDED else None
-    reading = replay(clock, terms.target(Kind.RESOLUTION), line, end or life.line[-1][0])
+def _stored(verdict: Verdict) -> dict[str, Any]:
     return {
-        "resolution_due_at": reading.deadline,
-        "resolution_breach_at": reading.breach,
-        "resolution_met": is_met(end, reading.breach),
-        "resolution_seconds": reading.measured,
+        "due_at": verdict.deadline,
+        "breach_at": verdict.breach,
+        "met": verdict.is_met,
+        "seconds": verdict.measured,
     }
-
-
-def is_met(end: datetime | None, breach: datetime | None) -> bool | None:
-    """The verdict: the end lies no later than the last instant within the amount; None while there is no end (D4)."""
-    if end is None:
-        return None
-    return breach is None or end <= breach
-
-
-def _worked(line: Line) -> Line:
-    """The states up to the resolution that stands now, or all of them while work goes on."""
-    if line[-1][1] not in ENDED:
-        return line
-    return line[: max(number for number, (_, state) in enumerate(line) if state is State.RESOLVED)]
 
 
 def if_upheld(ticket: Ticket) -> datetime | None:
@@ -288,13 +268,8 @@ def if_upheld(ticket: Ticket) -> datetime | None:
     terms = terms_of(ticket)
     if terms is None or terms.clock_start_at is None or ticket.status != State.DISPUTED:
         return None
-    return _if_upheld(terms, lives_of([ticket.pk])[ticket.pk].since(terms.clock_start_at), Measured.of(ticket))
-
-
-def _if_upheld(terms: SlaTerms, life: Life, by: Measured) -> datetime | None:
-    """The time since the complaint counts back, so that its decision does not move this deadline (D9)."""
-    line = [*life.line[:-1], (life.line[-1][0], State.ACCEPTED)]
-    return replay(by.resolution, terms.target(Kind.RESOLUTION), line).deadline
+    line = lives_of([ticket.pk])[ticket.pk].since(terms.clock_start_at).line
+    return deadline_if_upheld(Measured.of(ticket).resolution, terms.target(Kind.RESOLUTION), line)
 
 
 @dataclass(frozen=True)
@@ -306,19 +281,17 @@ class Alarm:
     at: datetime
 
 
-def next_alarm(terms: SlaTerms, life: Life, by: Measured, kind: Kind) -> Alarm | None:
+def next_alarm(terms: SlaTerms, life: Life, by: Measured, kind: Kind, verdict: Verdict) -> Alarm | None:
     """The lowest level of an open clock that nobody was warned at yet; None when there is none or the clock stands before it."""
     percent = next((level[0] for level in terms.levels if (kind.value, level[0]) not in life.warned), None)
-    return None if percent is None else alarm_of(terms, life, by, kind, percent)
+    return None if percent is None else alarm_of(terms, life, by, kind, percent, verdict)
 
 
-def alarm_of(terms: SlaTerms, life: Life, by: Measured, kind: Kind, percent: int) -> Alarm | None:
+def alarm_of(terms: SlaTerms, life: Life, by: Measured, kind: Kind, percent: int, verdict: Verdict) -> Alarm | None:
     """When a level is reached; the last one is not when the amount is used up, but when the target is broken (D4)."""
     clock = by.reaction if kind is Kind.REACTION else by.resolution
-    target = terms.target(kind)
     if percent >= BREACHED:
-        breach = replay(clock, target, life.line).breach
-        at = breach + timedelta(seconds=1) if breach else None
+        at = verdict.breach + timedelta(seconds=1) if verdict.breach else None
     else:
-        at = at_share(clock, target, life.line, Fraction(percent, 100))
+        at = at_share(clock, terms.target(kind), life.line, Fraction(percent, 100))
     return Alarm(kind, percent, clock.next_opening(at)) if at else None

@@ -15,8 +15,8 @@ from sla.calendars import clock_of
 from sla.clock import Kind, State
 from sla.intervals import Entry
 from sla.models import CalendarVersion
-from sla.proof import Course, Proof, Rule, Terms, prove, whose_time
-from sla.sides import Sides, Wait
+from sla.proof import Course, Proof, Rule, Terms, prove, time_split_of
+from sla.time_split import TimeSplit, Wait
 from tickets.models import CooperationRequest, SlaTerms, Status, Ticket, TicketEvent
 from tickets.services.clocks import Life, lives_of, terms_of
 
@@ -50,6 +50,7 @@ def proof_of(ticket: Ticket, *, until: datetime | None = None) -> Proof | None:
             entries=_entries(ticket, life.since(terms.clock_start_at), [event for event in events if event.to_status]),
             reacted=_reacted(life, life.since(terms.clock_start_at), events),
             waits=waits_of(ticket),
+            received_at=_received_at(ticket, terms),
         ),
         until=until,
     )
@@ -64,10 +65,10 @@ ORDER BY 1, 2
 """
 
 
-def sides_of(ticket: Ticket, *, at: datetime) -> Sides | None:
-    """Whose time it was until the resolution, or `at`; None when no clock runs.
+def time_split_now(ticket: Ticket, *, at: datetime) -> TimeSplit | None:
+    """Whose time it was until the request was closed, or `at`; None when no clock runs.
 
-    source   S3-13, S4-64, C32
+    source   S3-13, S4-64, C32, D38
     """
     if ticket.calendar_version_id is None:
         return None
@@ -76,19 +77,26 @@ def sides_of(ticket: Ticket, *, at: datetime) -> Sides | None:
         rows = cursor.fetchall()
     moves = [(moved_at, word) for source, _, moved_at, _, word in rows if source == 1]
     waits = [Wait(word, low, high) for source, _, low, high, word in rows if source == 2]
-    return sides_by_log(ticket, moves=moves, waits=waits, at=at)
+    return time_split_by_log(ticket, moves=moves, waits=waits, at=at)
 
 
-def sides_by_log(ticket: Ticket, *, moves: Iterable[tuple[datetime, str]], waits: Iterable[Wait], at: datetime) -> Sides | None:
+def time_split_by_log(
+    ticket: Ticket, *, moves: Iterable[tuple[datetime, str]], waits: Iterable[Wait], at: datetime
+) -> TimeSplit | None:
     """The same for a page that has the moves between states at hand: (instant, new state) in the order of the log."""
     terms = terms_of(ticket)
     if ticket.calendar_version_id is None or terms is None or terms.clock_start_at is None:
         return None
     begins = terms.clock_start_at
     entries = tuple(Entry(max(moved_at, begins), State(word)) for moved_at, word in moves)
-    course = Course(ticket.pk, bool(ticket.is_wdin), entries, waits=tuple(waits))
-    hours = clock_of(ticket.calendar_version_id).hours
-    return whose_time(target=terms.target(Kind.RESOLUTION), hours=hours, course=course, at=at)
+    course = Course(ticket.pk, bool(ticket.is_wdin), entries, waits=tuple(waits), received_at=_received_at(ticket, terms))
+    return time_split_of(hours=clock_of(ticket.calendar_version_id).hours, course=course, at=at)
+
+
+def _received_at(ticket: Ticket, terms: SlaTerms) -> datetime | None:
+    """Of an e-mail that came before its clock could start (S4-42)."""
+    is_later = terms.clock_start_at and ticket.created_at < terms.clock_start_at
+    return ticket.created_at if is_later else None
 
 
 def why_without_clock(ticket: Ticket) -> str:

@@ -57,8 +57,14 @@ SOME_CUSTOMERS = HITS.format(scope="AND customer_id = ANY(%(customers)s::bigint[
 class WordsQuery(SearchQuery):
     """A query in PostgreSQL's own notation, taken as it is: its parser would take words apart in ways of its own."""
 
-    def as_sql(self, compiler: Any, connection: Any, function: Any = None, template: Any = None) -> tuple[str, list[Any]]:
-        return "%s::tsquery", [self.source_expressions[-1].value]  # type: ignore[attr-defined]
+    def __init__(self, query: str, **options: Any) -> None:
+        super().__init__(query, **options)
+        self.query = query
+
+    def as_sql(  # type: ignore[override]  # as the base class does at run time
+        self, compiler: Any, connection: Any, function: Any = None, template: Any = None
+    ) -> tuple[str, list[Any]]:
+        return "%s::tsquery", [self.query]
 
 
 def words_of(text: str) -> list[str]:

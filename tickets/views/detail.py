@@ -26,10 +26,10 @@ from tickets.models import Attachment, CooperationRequest, Message, Participant,
 from tickets.models.queryset import companies_of
 from tickets.services import credit_gate, work
 from tickets.services.participants import addable_people, rights_of
-from tickets.services.proofs import sides_by_log, waits_of
+from tickets.services.proofs import time_split_by_log, waits_of
 from tickets.views import story
 from tickets.views.attachments import attachments_field
-from tickets.views.proof_sheet import sides_in_words
+from tickets.views.proof_sheet import time_split_text
 from tickets.views.quotes import cards_of
 from tickets.views.work import effort
 
@@ -155,10 +155,10 @@ def _measured(ticket: Ticket, events: list[TicketEvent], user: User) -> dict[str
     }
 
 
-def _sides(ticket: Ticket, events: Iterable[TicketEvent]) -> str:
+def _time_split(ticket: Ticket, events: Iterable[TicketEvent]) -> str:
     waits = waits_of(ticket) if vars(ticket)["has_waits"] else ()
     moves = [(event.at, event.to_status) for event in events if event.to_status]  # the customer sees each change of state
-    return sides_in_words(sides_by_log(ticket, moves=moves, waits=waits, at=timezone.now()), customer="u\u00a0vás")
+    return time_split_text(time_split_by_log(ticket, moves=moves, waits=waits, at=timezone.now()), customer="u\u00a0vás")
 
 
 def _waits_for_credit(ticket: Ticket, happened: set[str]) -> bool:
@@ -207,7 +207,7 @@ def show(
             "turn": story.turn(ticket, missing, approvable=any(card["waits"] for card in cards)),
             "steps": story.lifecycle(ticket, thread["events"]),
             "participants": participants,
-            "sides": _sides(ticket, thread["events"]),
+            "time_split": _time_split(ticket, thread["events"]),
             "message_form": message,
             "complaint_form": complaint,
             "ordered": _delivered(request, message, missing),

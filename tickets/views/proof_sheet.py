@@ -11,9 +11,10 @@ from django.utils.safestring import SafeString, mark_safe
 from helpdesk.formats import WEEKDAYS, counted, duration, exact_moment, exact_span
 from sla.clock import Clock, Kind, State, Target, Unit
 from sla.days import Day, days, picture
+from sla.face import OUTSIDE
 from sla.intervals import Cause, Interval
 from sla.proof import Measure, Proof, Rule
-from sla.sides import Sides
+from sla.time_split import TimeSplit
 from sla.words import NB, hours_in_words, number, promise
 from tickets.models import Ticket
 from tickets.services.proofs import proof_of
@@ -99,7 +100,7 @@ def in_words(stable: Proof, *, at: datetime) -> dict[str, Any]:
 
     The fingerprint is of the data up to the last event, so that it stays until something happens.
     """
-    proof = stable if stable.is_final else stable.as_of(at)
+    proof = stable.as_of(at)
     digits = stable.fingerprint()
     return {
         "proof": proof,
@@ -107,8 +108,9 @@ def in_words(stable: Proof, *, at: datetime) -> dict[str, Any]:
         "rows": _rows(proof),
         "tables": [_table(proof.resolution), _table(proof.reaction, like=proof.resolution)],
         "shifted": _shifted(proof.resolution),
-        "elapsed": exact_span(proof.sides.elapsed),
-        "sides": _sides(proof),
+        "elapsed": exact_span(proof.time_split.elapsed),
+        "time_split": _time_split(proof),
+        "split_note": _split_note(proof),
         "filed": FILED[proof.course.is_wdin],
         "applies": APPLIES.get(proof.terms.applies_to, ""),
         "calendars": _calendars(proof),
@@ -126,6 +128,8 @@ def _face(measure: Measure, proof: Proof) -> Face:
         verdict, short = f"{NAMES[measure.kind]} po\u00a0termínu", "po\u00a0termínu"
     elif stands:
         verdict = f"{NAMES[measure.kind]}: hodiny stojí"
+    elif measure.end is None and _is_outside(measure, proof):
+        verdict, short = f"{NAMES[measure.kind]}: {OUTSIDE}", OUTSIDE
     return Face(
         name=NAMES[measure.kind],
         mark=mark,
@@ -138,6 +142,12 @@ def _face(measure: Measure, proof: Proof) -> Face:
         deadline=measure.deadline,
         ended=_ended(measure, proof),
     )
+
+
+def _is_outside(measure: Measure, proof: Proof) -> bool:
+    """Whether the clock counts service hours and none run now."""
+    rule = proof.terms.reaction if measure.kind is Kind.REACTION else proof.terms.resolution
+    return measure.target.counting.in_service and not Clock.of(rule.hours).is_open(measure.until)
 
 
 def _rest(measure: Measure) -> str:
@@ -217,35 +227,39 @@ def _line(one: Interval) -> Line:
     return Line(one.start, one.end, one.is_counted, one.words, exact_span(one.seconds), exact_span(one.total))
 
 
-def _sides(proof: Proof) -> list[tuple[str, str, str]]:
+def _time_split(proof: Proof) -> list[tuple[str, str, str]]:
     """Whose time it was: name, length, and what it means."""
-    sides = proof.sides
+    split = proof.time_split
     rows = [
-        ("U\u00a0dodavatele, započteno", exact_span(sides.supplier), ""),
-        ("U\u00a0zákazníka", exact_span(sides.customer), ""),
+        ("U\u00a0dodavatele", exact_span(split.supplier), "v\u00a0době poskytování služby"),
+        ("U\u00a0zákazníka", exact_span(split.customer), "v\u00a0době poskytování služby"),
     ]
-    if sides.subsupplier:
-        rows.append(
-            (
-                "U\u00a0subdodavatele",
-                exact_span(sides.subsupplier),
-                f"z\u00a0toho lhůta běžela {exact_span(sides.subsupplier_counted)}",
-            )
-        )
-    rows.append(("Mimo měřenou dobu", exact_span(sides.outside), "nepočítá se nikomu"))
+    if split.subsupplier:
+        rows.append(("U\u00a0subdodavatele", exact_span(split.subsupplier), "v\u00a0době poskytování služby, lhůta běží dál"))
+    rows.append(("Mimo dobu služby", exact_span(split.outside), "nepočítá se nikomu"))
     return rows
 
 
-def sides_in_words(sides: Sides | None, *, customer: str) -> str:
+def _split_note(proof: Proof) -> str:
+    """Why the measured time is not the supplier's share, for whoever compares the two."""
+    if proof.terms.resolution.target.counting.in_service:
+        return "Podíly jsou v\u00a0hodinách doby poskytování služby od\u00a0podání do\u00a0uzavření, nebo do\u00a0této chvíle."
+    return (
+        "Podíly jsou v\u00a0hodinách doby poskytování služby od\u00a0podání do\u00a0uzavření, nebo do\u00a0této chvíle. "
+        "Lhůta vyřešení se měří nepřetržitě, proto může být změřený čas delší než podíl dodavatele."
+    )
+
+
+def time_split_text(split: TimeSplit | None, *, customer: str) -> str:
     """„u nás 3 h 20 min · u vás 22 h · subdodavatel 1 h“; empty when no clock runs.
 
     customer  whose side the other one is, in the reader's words
     """
-    if sides is None:
+    if split is None:
         return ""
-    parts = [f"u{NB}nás{NB}{duration(sides.supplier // 60)}", f"{customer}{NB}{duration(sides.customer // 60)}"]
-    if sides.subsupplier:
-        parts.append(f"subdodavatel{NB}{duration(sides.subsupplier // 60)}")
+    parts = [f"u{NB}nás{NB}{duration(split.supplier // 60)}", f"{customer}{NB}{duration(split.customer // 60)}"]
+    if split.subsupplier:
+        parts.append(f"subdodavatel{NB}{duration(split.subsupplier // 60)}")
     return " · ".join(parts)
 
 
