@@ -50,7 +50,7 @@ class SortKeyField(models.CharField):
 
     def __init__(self, *sources: str, **options: Any) -> None:
         self.sources = sources
-        fixed = {"max_length": KEY_LENGTH, "editable": False, "db_collation": "C", "default": ""}
+        fixed: dict[str, Any] = {"max_length": KEY_LENGTH, "editable": False, "db_collation": "C", "default": ""}
         super().__init__(**(fixed | options))
 
     def deconstruct(self) -> Any:
