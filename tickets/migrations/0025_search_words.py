@@ -22,6 +22,6 @@ def reindex_all(apps, schema_editor):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("tickets", "0023_quote_totals")]
+    dependencies = [("tickets", "0024_work_once")]
 
     operations = [migrations.RunPython(reindex_all, migrations.RunPython.noop)]
