@@ -70,6 +70,7 @@ class Case:
     is_user_error  the cause is improper use: covered work becomes paid, with a reason (S3-16)
     is_complaint   a complaint was upheld and the work came after it (D17)
     is_free_quote  work on a quote that the contract gives free (C24)
+    is_intake      the request was registered, confirmed or handed over (S3-08, D30)
     """
 
     scope: Scope
@@ -79,10 +80,13 @@ class Case:
     is_user_error: bool = False
     is_complaint: bool = False
     is_free_quote: bool = False
+    is_intake: bool = False
 
 
 def covered_by(case: Case) -> str:
     """Why the work costs nothing, as people read it; "" when it does."""
+    if case.is_intake:
+        return "příjem požadavku zdarma"
     if case.is_complaint:
         return "uznaná reklamace"
     if case.is_user_error:

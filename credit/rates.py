@@ -68,7 +68,7 @@ class Rates:
 def possible_rates(paragraph: ContractParagraph, prices: PriceList | None) -> Rates:
     """Every rate that `hourly_rate` may give for the paragraph, whoever works and whatever they do."""
     table = [
-        [hourly_rate(paragraph, prices, activity=activity, role=role) for role in Role.values] for activity in Activity.values
+        [hourly_rate(paragraph, prices, activity=activity, role=role) for role in Role.values] for activity in Activity.priced()
     ]
     known = [rate for row in table for rate in row if rate is not None]
     by_role = any(len({rate for rate in row if rate is not None}) > 1 for row in table)

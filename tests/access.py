@@ -192,7 +192,7 @@ PASSAGES = ("admin:login", "admin:logout", "admin:password_change", "admin:passw
             "admin:view_on_site")  # fmt: skip
 
 # Acts on a request in the backoffice, and who does them.
-WORKED = ("accept", "resume", "resolve", "escalate", "suspend", "return", "agree", "task", "wait", "wait-end", "split", "link",
-          "annex", "reclassify", "message", "note", "tick-off", "watch", "unwatch", "quote",
+WORKED = ("accept", "take", "resume", "resolve", "escalate", "suspend", "return", "agree", "task", "wait", "wait-end", "split",
+          "link", "annex", "reclassify", "message", "note", "tick-off", "watch", "unwatch", "quote",
           "quote-send", "quote-withdraw", "work-start", "work-stop", "work-write")  # fmt: skip
 ACTS = dict.fromkeys(WORKED, WORKERS) | dict.fromkeys(("dispute", "decide", "duplicate", "cancel"), WRITERS)

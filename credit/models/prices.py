@@ -14,14 +14,20 @@ from helpdesk.money import czk
 
 
 class Activity(models.TextChoices):
-    """What a piece of work was."""
+    """What a piece of work was; `INTAKE` is registering, confirming and handing over: free always (S3-08, D30)."""
 
+    INTAKE = "intake", "příjem"
     SOLVING = "solving", "řešení"
     QUOTING = "quoting", "kalkulace"
     CONSULTING = "consulting", "konzultace"
     DEVELOPMENT = "development", "vývoj"
     TRAINING = "training", "školení"
     TRAVEL = "travel", "cesta"
+
+    @classmethod
+    def priced(cls) -> list[Activity]:
+        """Those that a price list may have a rate for."""
+        return [activity for activity in cls if activity != cls.INTAKE]
 
 
 class Role(models.TextChoices):
@@ -97,7 +103,9 @@ class PriceRate(models.Model):
     """The price of an hour of one activity."""
 
     price_list = models.ForeignKey(PriceList, models.CASCADE, related_name="rates", verbose_name="ceník")
-    activity = models.CharField("činnost", max_length=12, choices=Activity.choices)
+    activity = models.CharField(
+        "činnost", max_length=12, choices=[(activity.value, activity.label) for activity in Activity.priced()]
+    )
     role = models.CharField("kdo", max_length=12, choices=Role.choices, blank=True)
     hourly_rate = models.DecimalField("Kč za hodinu bez DPH", max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
 
@@ -112,6 +120,11 @@ class PriceRate(models.Model):
                 violation_error_message="Tuto činnost už ceník pro stejnou roli má.",
             ),
             models.CheckConstraint(name="price_rate_not_negative", condition=Q(hourly_rate__gte=0)),
+            models.CheckConstraint(
+                name="price_rate_not_of_intake",
+                condition=~Q(activity="intake"),
+                violation_error_message="Příjem požadavku je zdarma, sazbu nemá.",
+            ),
         ]
 
     def __str__(self) -> str:

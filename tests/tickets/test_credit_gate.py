@@ -134,7 +134,8 @@ def test_taking_up_suspending_and_resolving_go_on_without_a_timer(dana):
     resolve(ticket=ticket, resolution=a_resolution(), by=by, at=after(4))
 
     ticket.refresh_from_db()
-    assert (ticket.status, WorkEntry.objects.count()) == (Status.RESOLVED, 0)
+    assert ticket.status == Status.RESOLVED
+    assert list(WorkEntry.objects.values_list("activity", "price")) == [("intake", Decimal("0.00"))]
 
 
 def test_top_up_or_a_raised_limit_opens_the_gate(dana):

@@ -15,7 +15,7 @@ from credit.services.prices import publish_price_list
 from helpdesk.customers.models import Contract
 from tests.builders import a_contract, a_member, a_paragraph, a_staff_member, an_operator, backoffice, prague
 
-pytestmark = [pytest.mark.django_db, pytest.mark.req("S3-01")]
+pytestmark = pytest.mark.django_db
 
 NOW = prague("2026-03-20T12:00")
 
@@ -42,6 +42,7 @@ def page_of(contract: Contract) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
+@pytest.mark.req("S3-01")
 def test_contract_without_a_rate_shows_the_price_list_and_no_zero():
     a_price_list(("solving", "", "1200"), ("solving", "specialist", "1500"), ("travel", "", "600.50"))
     a_price_list(("solving", "", "1300"), valid_from=date(2026, 4, 1))
@@ -61,6 +62,7 @@ def test_contract_without_a_rate_shows_the_price_list_and_no_zero():
     )
 
 
+@pytest.mark.req("S3-01")
 def test_flat_contract_says_what_work_above_it_costs():
     a_price_list(("solving", "", "1200"))
     contract = a_contract(hourly_rate=Decimal(1350), hypercare_rate=Decimal(1500), has_hypercare=False, billing_mode="flat")

@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from helpdesk.customers.models import StaffTask
 from tests.builders import (
+    a_contract,
     a_resolution,
     a_staff_member,
     a_ticket,
@@ -84,9 +85,8 @@ def test_billing_step_of_the_contract_rounds_the_whole_entry_not_its_stretches(d
 @pytest.mark.req("D10", "S1-13")
 def test_work_that_is_interrupted_by_the_course_of_the_request_is_one_entry_rounded_up_once(dana):
     petr = a_staff_member("Petr Vaníček", group="řešitel")
-    ticket = accept(ticket=a_ticket(at=TEN), by=backoffice(dana), at=TEN)
-    ticket.contract.billing_step_minutes = 15
-    ticket.contract.save()
+    ticket = a_taken_ticket(staff=dana, at=TEN, contract=a_contract(billing_step_minutes=15))
+    start_timer(ticket=ticket, by=backoffice(dana), at=TEN)
 
     items = [CooperationItem(what="Přístup")]
     suspend(ticket=ticket, reason="access", items=items, by=backoffice(dana), at=after(minutes=4))
@@ -114,7 +114,8 @@ def test_taking_a_request_over_starts_the_timer_of_that_person(dana):
 @pytest.mark.req("S1-17")
 def test_handing_over_pauses_ones_own_timer_and_taking_to_oneself_starts_it(dana):
     petr = a_staff_member("Petr Vaníček", group="řešitel")
-    ticket = accept(ticket=a_ticket(at=TEN), by=backoffice(dana), at=TEN)
+    ticket = a_taken_ticket(staff=dana, at=TEN)
+    start_timer(ticket=ticket, by=backoffice(dana), at=TEN)
 
     escalate(ticket=ticket, assignee=petr, by=backoffice(dana), at=after(minutes=5))
     escalate(ticket=ticket, assignee=petr, by=backoffice(petr), at=after(minutes=6))
@@ -183,8 +184,9 @@ def test_timer_stopped_in_the_second_it_started_leaves_nothing(dana):
 
 @pytest.mark.req("S1-17")
 def test_suspending_pauses_and_resolving_finishes_every_open_entry(dana):
-    ticket = accept(ticket=a_ticket(at=TEN), by=backoffice(dana), at=TEN)
+    ticket = a_taken_ticket(staff=dana, at=TEN)
     petr = a_staff_member("Petr Vaníček", group="řešitel")
+    start_timer(ticket=ticket, by=backoffice(dana), at=TEN)
     start_timer(ticket=ticket, by=backoffice(petr), at=TEN)
 
     suspend(ticket=ticket, reason="attachment", items=[CooperationItem(what="Výpis")], by=backoffice(dana), at=after(minutes=30))
@@ -208,7 +210,8 @@ def from_customer(ticket: Ticket, *, minutes: int) -> None:
 
 @pytest.mark.req("S1-17", "D17")
 def test_rejecting_a_complaint_finishes_the_work_on_it(dana):
-    ticket = accept(ticket=a_ticket(at=TEN), by=backoffice(dana), at=TEN)
+    ticket = a_taken_ticket(staff=dana, at=TEN)
+    start_timer(ticket=ticket, by=backoffice(dana), at=TEN)
     resolve(ticket=ticket, resolution=a_resolution(), by=backoffice(dana), at=after(minutes=10))
     file_complaint(ticket=ticket, reason="Nefunguje", by=portal(ticket.author), at=after(minutes=20))
     start_timer(ticket=ticket, by=backoffice(dana), at=after(minutes=30))

@@ -22,8 +22,9 @@ from helpdesk.customers.models import Asset, Contract, ContractParagraph, Custom
 from tickets.admin.access import desk_page, framed
 from tickets.admin.acts.base import FILE, day_field, offer, text_field
 from tickets.admin.filters import customers_like
-from tickets.services.filing import BACKDATE_WITHOUT_REASON, NewRequest, file_request
+from tickets.services.filing import BACKDATE_WITHOUT_REASON, NewRequest
 from tickets.services.foresight import foresee
+from tickets.services.registering import register_request
 from tickets.views.what_if import ContractedField
 
 FEW_CUSTOMERS = 20
@@ -132,7 +133,7 @@ def file_for_caller(request: HttpRequest) -> HttpResponse:
         initial |= request.POST.dict()
     form = CallerForm(None if counts else request.POST or None, customer=customer, initial=initial)
     if request.method == "POST" and not counts and form.is_valid():
-        ticket = file_request(new=form.as_request(), by=Actor.backoffice(request), at=timezone.now())
+        ticket = register_request(new=form.as_request(), by=Actor.backoffice(request), at=timezone.now())
         messages.success(request, f"Požadavek {ticket.pk} je zapsaný, zákazník dostal potvrzení s\u00a0číslem.")
         return redirect("admin:tickets_ticket_change", ticket.pk)
     shown: dict[str, Any] = {"form": form, "customer": customer} | _deadlines(form)

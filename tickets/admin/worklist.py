@@ -86,7 +86,7 @@ def act_on_several(request: HttpRequest) -> HttpResponse:
     if request.POST.get("krok") == "accept":
         _report(request, "Převzato", accept_each(tickets=tickets, by=by, at=at))
         return back
-    assignee = solver_of(request.POST.get("resi", ""))
+    assignee = person(request) if request.POST.get("krok") == "take" else solver_of(request.POST.get("resi", ""))
     if assignee is None:
         messages.warning(request, "Vyberte, komu požadavky předat.")
         return back

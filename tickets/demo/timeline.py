@@ -17,8 +17,8 @@ from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import Asset, ContractParagraph, RequestType, User
 from tickets.demo import content
 from tickets.demo.files import demo_file
-from tickets.models import Quote, Ticket, WorkEntry
-from tickets.services import complaints, conversation, lifecycle, quote_decisions, quotes, records, tasks, work
+from tickets.models import Quote, Status, Ticket, WorkEntry
+from tickets.services import complaints, conversation, credit_gate, lifecycle, quote_decisions, quotes, records, tasks, work
 from tickets.services.attachments import stage_file
 from tickets.services.consultations import Consultation, record_consultation
 from tickets.services.filing import NewRequest, file_request
@@ -27,6 +27,8 @@ CUSTOMERS_IP = "192.0.2.10"  # an address of RFC 5737, for examples
 SUPPLIERS_IP = "192.0.2.20"
 AFTER_WINDOW = timedelta(minutes=1)
 SHORTEST, SPREAD = 5, 40  # minutes that a timer runs in the stories
+INTAKE_SPREAD = 4  # and how much longer than the shortest intake takes
+BEFORE_SOLVING = timedelta(minutes=9)
 
 
 @dataclass
@@ -121,13 +123,22 @@ class Timeline:
         self._stop_working(at)
         by = self._actor(step["by"]) if "by" in step else Actor()
         ACTS[step["do"]](self, Scene(ticket=ticket, step=step, by=by, at=at))
+        self._plan_solving(story, step, at)
         if step["do"] == "resolve" and story["steps"][-1] == {"do": "expire"}:
             self._plan_end(story)
+
+    def _plan_solving(self, story: dict[str, Any], step: dict[str, Any], at: datetime) -> None:
+        """Whoever a request was handed to begins to solve it soon; whoever accepted it, where nobody else will."""
+        is_handed_over = any(later["do"] == "escalate" for later in story["steps"])
+        solver = step["to"] if step["do"] == "escalate" else step["by"] if step["do"] == "accept" and not is_handed_over else ""
+        if solver and at + BEFORE_SOLVING < self.now:
+            self._plan(at + BEFORE_SOLVING, story, {"do": "solve", "by": solver})
 
     def _stop_working(self, at: datetime) -> None:
         """Nobody in the stories works for hours on end: a timer runs for its share of an hour, then it is finished."""
         for entry in WorkEntry.objects.filter(state=WorkEntry.State.RUNNING).order_by("id"):
-            end = entry.started_at + timedelta(minutes=SHORTEST + entry.ticket_id * 7 % SPREAD)
+            spread = INTAKE_SPREAD if entry.activity == Activity.INTAKE else SPREAD
+            end = entry.started_at + timedelta(minutes=SHORTEST + entry.ticket_id * 7 % spread)
             if end <= at:
                 by = Actor(user=entry.person, channel=Channel.BACKOFFICE, ip=SUPPLIERS_IP)
                 work.stop_timer(entry=entry, by=by, at=end)
@@ -145,6 +156,14 @@ class Timeline:
 
     def escalate(self, scene: Scene) -> None:
         lifecycle.escalate(ticket=scene.ticket, assignee=self.people[scene.step["to"]], by=scene.by, at=scene.at)
+
+    def solve(self, scene: Scene) -> None:
+        """The timer of the solver starts, unless the request moved on, or a quote or the credit holds it back."""
+        ticket = scene.ticket
+        if ticket.status not in (Status.ACCEPTED, Status.ESCALATED) or ticket.wants_quote or ticket.quotes.exists():
+            return
+        if credit_gate.may_start(ticket, activity=work.first_activity(ticket), at=scene.at):
+            work.start_timer(ticket=ticket, by=scene.by, at=scene.at)
 
     def suspend(self, scene: Scene) -> None:
         reason = scene.step["reason"]
@@ -261,6 +280,7 @@ ACTS: dict[str, Callable[[Timeline, Scene], None]] = {
     for act in (
         Timeline.accept,
         Timeline.escalate,
+        Timeline.solve,
         Timeline.suspend,
         Timeline.say,
         Timeline.note,

@@ -12,7 +12,7 @@ from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import User
 from helpdesk.errors import DomainError
 from tickets.models import Ticket
-from tickets.services import lifecycle
+from tickets.services import lifecycle, registering
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,15 @@ def accept_each(*, tickets: Iterable[Ticket], by: Actor, at: datetime) -> list[O
 
 
 def escalate_each(*, tickets: Iterable[Ticket], assignee: User, by: Actor, at: datetime) -> list[Outcome]:
-    """Hand several requests over to one solver, each in a transaction of its own.
+    """Hand several requests over to one solver, each in a transaction of its own; new ones are accepted with it.
 
-    source  S3-05
+    source  S3-05, D30
     """
-    return [_attempt(one, lambda each: lifecycle.escalate(ticket=each, assignee=assignee, by=by, at=at)) for one in tickets]
+
+    def hand_over(ticket: Ticket) -> Ticket:
+        return registering.accept_and_escalate(ticket=ticket, assignee=assignee, by=by, at=at, starts_work=False)
+
+    return [_attempt(ticket, hand_over) for ticket in tickets]
 
 
 def _attempt(ticket: Ticket, act: Callable[[Ticket], Ticket]) -> Outcome:

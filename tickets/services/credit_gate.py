@@ -12,6 +12,8 @@ from helpdesk.money import czk
 from tickets.models import Ticket
 from tickets.services import pricing, quote_room
 
+FREE_TO_BEGIN = (Activity.INTAKE, Activity.QUOTING)
+
 
 class CreditSpent(DomainError):
     """The credit with its allowed overdraft is used up: no new work from it is started."""
@@ -65,9 +67,9 @@ def holds_back(
     available  of the customer's account, CZK without VAT
     has_*      False where the caller knows that the request has none of them
     source     the seed allows an overdraft and bills it; the limit of the account says how far work may be begun. C24: work on
-               a quote has a limit of its own, and the customer needs the quote to know how much to top up
+               a quote has a limit of its own, and the customer needs the quote to know how much to top up. D30: intake is free
     """
-    if available > 0 or activity == Activity.QUOTING or Source.CREDIT not in ORDERS[ticket.contract.billing_mode]:
+    if available > 0 or activity in FREE_TO_BEGIN or Source.CREDIT not in ORDERS[ticket.contract.billing_mode]:
         return False
     if (has_quotes and _is_reserved(ticket)) or (has_complaints and ticket.complaints.exists()):
         return False  # after a complaint nothing is priced until it is decided, and then free: rejected, it ends the work (D17)

@@ -64,28 +64,27 @@ class Resolution:
 def accept(
     *, ticket: Ticket, by: Actor, at: datetime, paragraph: ContractParagraph | None = None, starts_work: bool = True
 ) -> Ticket:
-    """Confirm that a person has taken the request over; their work on it is measured from now on.
+    """Confirm that a person has taken the request over; its intake by them is measured from now on.
 
     paragraph    the right one, when the customer's choice was not and a correction is enough (S4-61)
-    starts_work  False where one person takes many over at once and works on none yet
+    starts_work  False where one person takes many over at once, or hands the request over at once
     raises     StateChanged, ParagraphRefused
-    source     S1-17, S3-04, S4-16, S4-61
+    source     S1-17, S3-04, S4-16, S4-61, D30
     """
     ticket, at = log.lock(ticket, at)
-    log.require(ticket, "accept")
-    if paragraph and paragraph.pk != ticket.paragraph_id:
-        _reclassify(ticket, paragraph, by=by, at=at)
-    event = accept_locked(ticket, by=by, at=at)
+    event = accept_locked(ticket, paragraph=paragraph, by=by, at=at)
     ticket.save()
     if starts_work:
-        work.taken_up(ticket, by=by, at=at)
+        work.begin_intake(ticket, by=by, at=at)
     emails.request_accepted(ticket=ticket, event=event)
     return ticket
 
 
-def accept_locked(ticket: Ticket, *, by: Actor, at: datetime) -> TicketEvent:
+def accept_locked(ticket: Ticket, *, by: Actor, at: datetime, paragraph: ContractParagraph | None = None) -> TicketEvent:
     """Accept as part of an act that has locked the ticket, saves it and writes the letter."""
     log.require(ticket, "accept")
+    if paragraph and paragraph.pk != ticket.paragraph_id:
+        _reclassify(ticket, paragraph, by=by, at=at)
     before = ticket.status
     ticket.accept()
     return log.write_event(ticket, TicketEvent.Kind.ACCEPTED, by=by, at=at, from_status=before)
@@ -117,22 +116,30 @@ def _reclassify(ticket: Ticket, paragraph: ContractParagraph, *, by: Actor, at: 
 
 
 @transaction.atomic
-def escalate(*, ticket: Ticket, assignee: User, by: Actor, at: datetime) -> Ticket:
-    """Hand the request over to an expert, or from one expert to another.
+def escalate(*, ticket: Ticket, assignee: User, by: Actor, at: datetime, starts_work: bool = True) -> Ticket:
+    """Hand the request over to an expert, or from one expert to another; its intake is over, who takes it solves it.
 
-    raises  StateChanged, AssigneeRefused
-    source  S2-16, S3-05, S4-17
+    starts_work  False where one person takes many at once and works on none yet
+    raises       StateChanged, AssigneeRefused
+    source       S2-16, S3-05, S4-17, D30
     """
     ticket, at = log.lock(ticket, at)
+    escalate_locked(ticket, assignee=assignee, by=by, at=at, starts_work=starts_work)
+    return ticket
+
+
+def escalate_locked(ticket: Ticket, *, assignee: User, by: Actor, at: datetime, starts_work: bool = True) -> None:
+    """Hand over as part of an act that has locked the ticket."""
     log.require(ticket, "escalate")
     check_assignee(assignee)
     before = ticket.status
     ticket.escalate(assignee=assignee)
     event = log.write_event(ticket, TicketEvent.Kind.ESCALATED, by=by, at=at, from_status=before, detail=str(assignee))
     ticket.save()
-    if assignee == by.user:
+    work.end_intake(ticket, by=by, at=at)
+    if assignee == by.user and starts_work:
         work.taken_up(ticket, by=by, at=at)
-    else:
+    elif assignee != by.user:
         work.pause_all(ticket, at=at, of=by.user)
     tasks.add_ticket_task(
         ticket=ticket,
@@ -143,7 +150,6 @@ def escalate(*, ticket: Ticket, assignee: User, by: Actor, at: datetime) -> Tick
         text="Upřesnit zadání se zákazníkem a dohodnout cenu a termín",
     )
     emails.request_escalated(ticket=ticket, event=event)
-    return ticket
 
 
 def check_assignee(person: User) -> None:

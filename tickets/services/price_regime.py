@@ -20,8 +20,8 @@ from credit.rates import Rates, agreed_rate, possible_rates
 from credit.services.packages import minutes_left
 from helpdesk.customers.models import Contract, ContractParagraph, RequestType
 from helpdesk.formats import day
+from tickets.services.activities import CONSULTED
 from tickets.services.pricing import free_minutes_left
-from tickets.services.work import CONSULTED
 
 HOUR = 60
 MONEY = (Source.CREDIT, Source.INVOICE)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from credit import pricing as pure
 from credit.models import Activity, Hold, LedgerAccount, PriceList, Role
 from credit.pricing import Case, Pricing, Scope, Source, Terms, Work, price_work
-from credit.rates import hourly_rate
+from credit.rates import agreed_rate, hourly_rate
 from credit.services import ledger, packages
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
@@ -50,6 +50,7 @@ def case_of(ticket: Ticket, entry: WorkEntry) -> Case:
         case_so_far(ticket),
         is_complaint=upheld.exists(),
         is_free_quote=entry.activity == Activity.QUOTING and ticket.contract.is_quote_work_free,
+        is_intake=entry.activity == Activity.INTAKE,
     )
 
 
@@ -74,7 +75,9 @@ def flips_to_paid(ticket: Ticket) -> bool:
 
 def rate_of(ticket: Ticket, entry: WorkEntry, prices: PriceList | None) -> Decimal | None:
     """CZK an hour of the entry, of who worked and of what it was (S5-14); see `credit.rates` for what is foretold of it."""
-    return hourly_rate(ticket.paragraph, prices, activity=entry.activity, role=role_of(entry.person))
+    asks_role = agreed_rate(ticket.paragraph) is None and prices is not None  # the person's groups cost a query
+    role = role_of(entry.person) if asks_role else Role.ANY.value
+    return hourly_rate(ticket.paragraph, prices, activity=entry.activity, role=role)
 
 
 def role_of(person: User) -> str:
@@ -150,12 +153,13 @@ def work_out(ticket: Ticket, entry: WorkEntry, *, is_limited: bool = True) -> tu
     """How the entry is paid, and "" or what its price waits for.
 
     is_limited  False for what it would cost if nothing were agreed about how much may be charged
-    source  C27, D17: nothing since a complaint is priced until the complaint is decided
+    source      C27, D17: nothing since a complaint is priced until it is decided; intake is free anyway (D30)
     """
     nothing = Pricing((), is_priced=False)
     if entry.needs_check:
         return nothing, Wait.CHECK
-    if ticket.complaints.filter(decision="", filed_at__lte=entry.started_at).exists():
+    is_intake = entry.activity == Activity.INTAKE
+    if not is_intake and ticket.complaints.filter(decision="", filed_at__lte=entry.started_at).exists():
         return nothing, Wait.COMPLAINT
     work = Work(
         minutes=entry.billed_minutes,

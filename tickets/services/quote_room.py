@@ -23,6 +23,7 @@ from tickets.services import log
 
 WARNED_AT = 80  # per cent of the ceiling
 ZERO = Decimal("0.00")
+OUTSIDE = (Activity.INTAKE, Activity.QUOTING)  # what no quote allows, limits or counts
 BY_MINUTES = (Contract.BillingMode.PACKAGE, Contract.BillingMode.FLAT)  # where work under a quote may cost nothing
 
 
@@ -144,9 +145,9 @@ def tickable(ticket: Ticket, activity: str, *, is_billable: bool = True) -> str:
     """Why work of this kind may not be tracked now, in words; "" when it may.
 
     is_billable  False for work that the customer does not pay: no ceiling holds it back
-    source       S1-15, S1-16, D13: the state of the request plays no part, feature 4
+    source       D30: intake always may; S1-15, S1-16, D13: the state of the request plays no part, feature 4
     """
-    if activity == Activity.QUOTING:
+    if activity in OUTSIDE:
         return ""
     room = quote_room(ticket)
     if room is None:

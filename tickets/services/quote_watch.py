@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from credit.models import Activity
 from credit.pricing import billed_minutes
 from helpdesk.customers.actor import SYSTEM
 from helpdesk.customers.models import StaffTask
@@ -40,7 +39,7 @@ def by_now(room: Room, ticket: Ticket, *, at: datetime) -> Room | None:
 def _open_work(ticket: Ticket, at: datetime) -> list[tuple[Decimal, int]]:
     """Price and billed minutes of each open entry, as if it ended now."""
     worked = []
-    for entry in ticket.work.open().exclude(activity=Activity.QUOTING).prefetch_related("spans").select_related("person"):
+    for entry in ticket.work.open().exclude(activity__in=quote_room.OUTSIDE).prefetch_related("spans").select_related("person"):
         seconds = sum(span.seconds(at) for span in entry.spans.all())
         entry.billed_minutes = billed_minutes(seconds, step=ticket.contract.billing_step_minutes)
         entry.finished_at = at
@@ -57,7 +56,7 @@ def stop_at_ceiling(*, quote: Quote, at: datetime) -> bool:
     """
     ticket, at = log.lock(quote.ticket, at)
     room = quote_room.quote_room(ticket)
-    running = ticket.work.filter(state=WorkEntry.State.RUNNING).exclude(activity=Activity.QUOTING)
+    running = ticket.work.filter(state=WorkEntry.State.RUNNING).exclude(activity__in=quote_room.OUTSIDE)
     if room is None or not running.exists() or running_price(ticket, at=at) < max(room.left, Decimal("0.01")):
         return False
     work.finish_all(ticket, by=SYSTEM, at=at)

@@ -17,19 +17,15 @@ from credit.models import Activity
 from credit.pricing import billed_minutes
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
-from helpdesk.customers.models import ContractParagraph, StaffTask, User
+from helpdesk.customers.models import StaffTask, User
 from helpdesk.errors import DomainError
 from helpdesk.formats import day
 from tickets.models import Quote, Status, Ticket, WorkEntry, WorkSpan
 from tickets.services import credit_gate, log, pricing, quote_room, tasks
+from tickets.services.activities import WorkRefused, check_activity, first_activity, may_quote
 
 LONGEST = timedelta(hours=10)
 State = WorkEntry.State
-CONSULTED = (ContractParagraph.Kind.QUESTION, ContractParagraph.Kind.CONSULTATION)
-
-
-class WorkRefused(DomainError):
-    """Work of this kind cannot be tracked on the request now."""
 
 
 class WorkAlreadyFinished(DomainError):
@@ -52,42 +48,6 @@ class ManualWork:
     source: str = WorkEntry.Source.MANUAL
 
 
-def first_activity(ticket: Ticket, *, has_quotes: bool = True) -> str:
-    """What work on the request is as long as nobody says otherwise.
-
-    has_quotes  False where the caller knows that it never had any
-    """
-    activity = Activity.CONSULTING if ticket.paragraph.kind in CONSULTED else Activity.SOLVING
-    if not has_quotes and not ticket.wants_quote:
-        return activity
-    return Activity.QUOTING if quote_room.tickable(ticket, activity, is_billable=False) else activity
-
-
-def check_activity(ticket: Ticket, activity: str) -> None:
-    """Before the customer agrees to a price only the quote is worked on, and no longer than the contract allows.
-
-    raises  quote_room.NotApproved, quote_room.CeilingReached, WorkRefused
-    source  S1-15, C24
-    """
-    quote_room.check_may_track(ticket, activity)
-    if activity == Activity.QUOTING and not _may_quote(ticket):
-        raise WorkRefused(
-            f"Na kalkulaci už padlo {ticket.contract.quote_minutes}\u00a0min, víc smlouva bez souhlasu nedovoluje. "
-            "Požádejte zákazníka o souhlas a zapište dohodu."
-        )
-
-
-def _may_quote(ticket: Ticket) -> bool:
-    """Whether the contract leaves time for a quote, or the customer has agreed to something already."""
-    return bool(ticket.agreed_at) or quoted_minutes(ticket) < ticket.contract.quote_minutes
-
-
-def quoted_minutes(ticket: Ticket) -> int:
-    """Minutes that went into quotes of the request so far."""
-    seconds = ticket.work.standing().filter(activity=Activity.QUOTING).values_list("seconds", flat=True)
-    return sum(seconds) // 60
-
-
 @transaction.atomic
 def start_timer(*, ticket: Ticket, by: Actor, at: datetime, activity: str = "") -> WorkEntry:
     """Measure the person's work on the request from now on; what else of theirs ran is paused.
@@ -105,18 +65,40 @@ def start_timer(*, ticket: Ticket, by: Actor, at: datetime, activity: str = "") 
     check_activity(ticket, activity)
     if not ticket.work.filter(person=by.person, activity=activity, state=State.RUNNING).exists():
         credit_gate.check_may_start(ticket, activity=activity, at=at)
+    if activity != Activity.INTAKE:
+        end_intake(ticket, of=by.person, by=by, at=at)
     return _begin(ticket, activity=activity, by=by, at=at)
 
 
+def begin_intake(ticket: Ticket, *, by: Actor, at: datetime) -> None:
+    """Whoever registers or accepts a request in the backoffice works on its intake; part of an act that has locked it.
+
+    source  S1-17, D30
+    """
+    if by.is_staff and by.channel == Channel.BACKOFFICE:
+        _begin(ticket, activity=Activity.INTAKE, by=by, at=at)
+
+
+def end_intake(ticket: Ticket, *, by: Actor, at: datetime, of: User | None = None) -> None:
+    """Finish the open intake of one person, or of everybody once the request has its solver; the request is locked.
+
+    It moves no money, so the customer's account is not locked, nor opened where there is none.
+
+    source  D30
+    """
+    intake = ticket.work.open().filter(activity=Activity.INTAKE)
+    _finish_each(ticket, list(intake.filter(person=of) if of else intake), by=by, at=at)
+
+
 def taken_up(ticket: Ticket, *, by: Actor, at: datetime) -> None:
-    """Whoever takes a request up in the backoffice works on it (S1-17); part of an act that has locked the request.
+    """Whoever takes a request to themselves in the backoffice solves it (S1-17, D30); part of an act that has locked the request.
 
     What may not be measured now is not started and the act goes on; the page of the request says why.
     """
     if not by.is_staff or by.channel != Channel.BACKOFFICE:
         return
     activity = first_activity(ticket)
-    if quote_room.tickable(ticket, activity) or (activity == Activity.QUOTING and not _may_quote(ticket)):
+    if quote_room.tickable(ticket, activity) or (activity == Activity.QUOTING and not may_quote(ticket)):
         return
     if credit_gate.may_start(ticket, activity=activity, at=at):
         _begin(ticket, activity=activity, by=by, at=at)
@@ -278,7 +260,7 @@ def finish(
 
 def quote_of(ticket: Ticket, activity: str, *, corrects: WorkEntry | None = None) -> Quote | None:
     """The approved quote that work counts under; what was finished before there was one stays outside when it is corrected."""
-    if activity == Activity.QUOTING or (corrects and corrects.activity != Activity.QUOTING and not corrects.quote_id):
+    if activity in quote_room.OUTSIDE or (corrects and corrects.activity not in quote_room.OUTSIDE and not corrects.quote_id):
         return None
     return quote_room.in_force(ticket)
 
@@ -362,9 +344,12 @@ def pause_all(ticket: Ticket, *, at: datetime, of: User | None = None) -> None:
 def finish_all(ticket: Ticket, *, by: Actor, at: datetime) -> None:
     """Finish every open entry of a request: nothing stays untracked (S1-17); part of an act that has locked it."""
     entries = list(ticket.work.open().order_by("id"))
-    if not entries:
-        return
-    pricing.lock_account(ticket)
+    if entries:
+        pricing.lock_account(ticket)
+        _finish_each(ticket, entries, by=by, at=at)
+
+
+def _finish_each(ticket: Ticket, entries: list[WorkEntry], *, by: Actor, at: datetime) -> None:
     for each in entries:
         entry = WorkEntry.objects.locked(each.pk)
         if entry.is_open:

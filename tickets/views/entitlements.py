@@ -89,7 +89,7 @@ def prices_of(contract: Contract, listed: PriceList | None) -> Prices:
     roles: list[Role] = [role for role in Role if any(role == key[1] for key in rates)]
     rows = [
         (str(activity.label), [(_heading(role, roles), _rate(rates, activity, role)) for role in roles])
-        for activity in Activity
+        for activity in Activity.priced()
         if any(activity == key[0] for key in rates)
     ]
     return Prices(

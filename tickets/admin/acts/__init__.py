@@ -13,6 +13,7 @@ from tickets.admin.acts.lifecycle import (
     Resume,
     Return,
     Suspend,
+    Take,
 )
 from tickets.admin.acts.quotes import DraftQuote, SendQuote, WithdrawQuote
 from tickets.admin.acts.records import (
@@ -32,15 +33,16 @@ from tickets.admin.acts.work import StartWork, StopWork, WriteWork
 
 OFFERED: tuple[type[ActForm], ...] = (
     Accept,
+    Take,
     DecideComplaint,
     Resume,
+    StartWork,
     Resolve,
     Escalate,
     Suspend,
     Return,
     FileComplaint,
     DraftQuote,
-    StartWork,
     WriteWork,
     Agree,
     PlanTask,

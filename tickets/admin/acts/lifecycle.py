@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 
+from credit.models import Activity
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import User
 from tickets.admin.acts.base import (
@@ -20,7 +21,7 @@ from tickets.admin.acts.base import (
     text_field,
 )
 from tickets.models import Status, Ticket
-from tickets.services import complaints, lifecycle
+from tickets.services import complaints, lifecycle, registering
 from tickets.services.people import solvers
 from tickets.services.pricing import flips_to_paid
 
@@ -48,12 +49,16 @@ class Accept(ParagraphForm):
         initial=RIGHT,
         widget=forms.RadioSelect,
     )
+    assignee = PersonField(
+        User.objects.none(), label="Rovnou předat řešiteli", required=False, empty_label="zatím nikomu, příjem pokračuje"
+    )
     reason = text_field("Vysvětlení pro zákazníka", rows=3, required=False)
 
-    field_order = ["classification", "paragraph", "reason"]
+    field_order = ["classification", "paragraph", "assignee", "reason"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offer(self, "assignee", solvers())
         if not self.user.has_perm(FILE):
             field = cast(forms.ChoiceField, self.fields["classification"])
             field.choices = list(field.choices)[:2]
@@ -74,8 +79,28 @@ class Accept(ParagraphForm):
             lifecycle.cancel(ticket=self.ticket, reason=self.cleaned_data["reason"], by=by, at=at)
             return "Požadavek je zrušený, zákazník dostane vysvětlení a\u00a0může jej založit znovu."
         paragraph = self.cleaned_data["paragraph"] if chosen == self.CORRECTED else None
+        if assignee := self.cleaned_data["assignee"]:
+            registering.accept_and_escalate(ticket=self.ticket, assignee=assignee, paragraph=paragraph, by=by, at=at)
+            return f"Převzetí je potvrzené, řeší {assignee}."
         lifecycle.accept(ticket=self.ticket, paragraph=paragraph, by=by, at=at)
-        return "Převzetí je potvrzené."
+        return "Převzetí je potvrzené, měří se příjem. Řešení začne, kdo si požadavek vezme."
+
+
+class Take(ActForm):
+    """Accept a new request, or take an accepted one, to solve it oneself (D30)."""
+
+    name, label, button = "take", "Vzít si", "Vzít si"
+    hint = "Příjem končí a\u00a0začne se měřit vaše řešení. Zákazník dostane dopis s\u00a0vaším jménem."
+    transitions = ("accept", "escalate")
+    is_main = True
+
+    @classmethod
+    def is_open_to(cls, user: User, ticket: Ticket) -> bool:
+        return ticket.assignee_id != user.pk and super().is_open_to(user, ticket)
+
+    def perform(self, *, by: Actor, at: datetime) -> str:
+        registering.accept_and_escalate(ticket=self.ticket, assignee=by.person, by=by, at=at)
+        return "Požadavek je váš."
 
 
 class Escalate(ActForm):
@@ -176,7 +201,7 @@ class Resolve(ActForm):
         super().__init__(*args, **kwargs)
         if not flips_to_paid(self.ticket):
             del self.fields["cause_reason"]
-        if self.ticket.work.standing().exists():
+        if self.ticket.work.standing().exclude(activity=Activity.INTAKE).exists():
             del self.fields["no_work"], self.fields["no_work_reason"]
         if self.ticket.request_type and self.ticket.request_type.delivered_elsewhere:
             self.fields["outcome"].initial = Ticket.Outcome.ORDER

@@ -50,9 +50,10 @@ class WorkForm(ActForm):
 class StartWork(ActForm):
     """Measure one's work from now on (S1-17)."""
 
-    name, label, button = "work-start", "Začít měřit práci", "Začít"
-    hint = "Co vám běží jinde, se přeruší. Zákazník čas uvidí až po\u00a0přerušení nebo ukončení."
+    name, label, button = "work-start", "Řešit", "Začít měřit"
+    hint = "Co vám běží jinde, se přeruší, příjem tohoto požadavku skončí. Zákazník čas uvidí až po\u00a0přerušení nebo ukončení."
     permission = TRACK
+    is_main = True
 
     activity = forms.ChoiceField(label="Činnost", choices=Activity.choices)
 
