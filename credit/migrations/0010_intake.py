@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('credit', '0008_lighter_transfers'),
+        ("credit", "0009_reservation_of_the_next_version"),
     ]
 
     operations = [
