@@ -74,7 +74,7 @@ class LedgerAccount(models.Model):
     class Meta:
         verbose_name = "kreditní účet"
         verbose_name_plural = "kreditní účty"
-        ordering = ["customer__name", "id"]
+        ordering = ["customer__sort_key", "id"]
         constraints = [
             models.CheckConstraint(
                 name="ledger_account_has_customer",

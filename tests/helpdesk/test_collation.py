@@ -5,6 +5,8 @@ import random
 import pytest
 
 from helpdesk.collation import czech_sort_key
+from helpdesk.customers.models import Customer, Membership, User
+from tests.builders import a_customer, a_member, a_staff_member
 
 IN_ORDER = [
     "3D Tisk",
@@ -53,3 +55,25 @@ def test_capitals_and_punctuation_matter_only_when_all_else_is_the_same():
 
 def test_keys_of_long_names_fit_their_column():
     assert len(czech_sort_key("Ř" * 500)) == 400
+
+
+@pytest.mark.django_db
+def test_companies_and_people_come_from_the_database_in_czech_order():
+    for name in ("Rybář s.r.o.", "Říha a syn", "Chalupa a.s.", "Ivan Čermák", "Hradec s.r.o."):
+        a_member(a_customer(name=name), f"Alice {name.split()[0]}")
+
+    assert [customer.name.split()[0] for customer in Customer.objects.all()] == ["Hradec", "Chalupa", "Ivan", "Rybář", "Říha"]
+    assert [user.last_name for user in User.objects.all()] == ["Hradec", "Chalupa", "Ivan", "Rybář", "Říha"]
+    assert [row.customer.name[:2] for row in Membership.objects.select_related("customer")] == ["Hr", "Ch", "Iv", "Ry", "Ří"]
+
+
+@pytest.mark.django_db
+def test_renamed_company_finds_its_new_place(client):
+    first, second = a_customer(name="Abakus"), a_customer(name="Benet")
+    first.name = "Čapek"
+    first.save()
+
+    assert list(Customer.objects.all()) == [second, first]
+    client.force_login(a_staff_member(group="vedoucí"))
+    page = client.get("/backoffice/customers/customer/?o=1").content.decode()
+    assert page.index("Benet") < page.index("Čapek")

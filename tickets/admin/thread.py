@@ -27,7 +27,7 @@ SELECT 'message' AS kind, m.id, m.at, m.body, m.is_ours, m.channel AS label, '' 
  UNION ALL
 SELECT 'note', n.id, n.at, n.body, true, '', '', '',
        ARRAY(SELECT c.first_name || ' ' || c.last_name FROM tickets_note_mentioned l
-               JOIN customers_user c ON c.id = l.user_id WHERE l.note_id = n.id ORDER BY c.last_name, c.first_name),
+               JOIN customers_user c ON c.id = l.user_id WHERE l.note_id = n.id ORDER BY c.sort_key),
        u.id, u.username, u.first_name, u.last_name
   FROM tickets_note n JOIN customers_user u ON u.id = n.author_id
  WHERE n.ticket_id = %(pk)s AND %(reads_notes)s

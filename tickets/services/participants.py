@@ -59,7 +59,7 @@ def addable_people(ticket: Ticket) -> list[User]:
         User.objects.filter(pk__in=colleagues.values("user"))
         .exclude(pk=ticket.author_id)
         .exclude(participations__ticket=ticket)
-        .order_by("last_name", "first_name", "id")
+        .order_by("sort_key", "id")
     )
 
 

@@ -66,7 +66,7 @@ class UserAdmin(MasterAdmin):
     list_filter = ("is_active", "is_staff", ("memberships__customer", AutocompleteSelectFilter), "groups")
     search_fields = (*blind(*PERSON_SEARCH), "username__icontains", "email__icontains")
     search_help_text = "Jméno, příjmení, přihlašovací jméno nebo e-mail; bez ohledu na háčky a čárky."
-    ordering = ("last_name", "first_name", "id")
+    ordering = ("sort_key", "id")
     inlines = (Companies, Addresses)
     fieldsets = (
         (None, {"fields": (("first_name", "last_name"), ("username", "email"), "phone")}),
@@ -140,7 +140,7 @@ class UserAdmin(MasterAdmin):
         roles = () if request.user.has_perm("auth.change_group") else ROLE_FIELDS
         return ("is_active", "seen", "deactivated_text", *roles)
 
-    @display(description="příjmení a jméno", ordering="last_name")
+    @display(description="příjmení a jméno", ordering="sort_key")
     def last_first(self, user: User) -> str:
         return f"{user.last_name} {user.first_name}".strip() or user.username
 

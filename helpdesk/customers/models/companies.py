@@ -6,6 +6,7 @@ from django.db import models
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from helpdesk.collation import SortKeyField
 from helpdesk.customers.validators import validate_dic, validate_ico
 
 
@@ -47,14 +48,16 @@ class Customer(models.Model):
     note = models.TextField("interní poznámka", blank=True)
     is_active = models.BooleanField("aktivní", default=True)
     created_at = models.DateTimeField("založen", auto_now_add=True)
+    sort_key = SortKeyField("name")
 
     objects = CustomerQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["sort_key"])
 
     class Meta:
         verbose_name = "zákazník"
         verbose_name_plural = "zákazníci"
-        ordering = ["name", "id"]
+        ordering = ["sort_key", "id"]
+        indexes = [models.Index(fields=["sort_key", "id"], name="customer_by_name")]
         constraints = [
             models.CheckConstraint(name="customer_ico_eight_digits", condition=models.Q(ico__regex=r"^[0-9]{8}$")),
         ]

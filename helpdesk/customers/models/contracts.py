@@ -114,7 +114,7 @@ class Contract(models.Model):
     class Meta:
         verbose_name = "smlouva"
         verbose_name_plural = "smlouvy"
-        ordering = ["customer__name", "number", "id"]
+        ordering = ["customer__sort_key", "number", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "number"],

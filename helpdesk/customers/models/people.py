@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from helpdesk.collation import SortKeyField
 from helpdesk.customers.models.companies import Customer
 from helpdesk.customers.validators import validate_login_name
 from helpdesk.written import Written
@@ -67,15 +68,17 @@ class User(AbstractUser):
     notify_states = models.BooleanField("psát mi o změnách stavu mých požadavků", default=True)
     notify_messages = models.BooleanField("psát mi o nových zprávách podpory", default=True)
     deactivated_at = models.DateTimeField("deaktivován", null=True, blank=True, editable=False)
+    sort_key = SortKeyField("last_name", "first_name")
     sessions_ended = models.PositiveIntegerField("kolikrát skončila všechna přihlášení", default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
-    history = HistoricalRecords(excluded_fields=["password", "last_login", "sessions_ended"])
+    history = HistoricalRecords(excluded_fields=["password", "last_login", "sessions_ended", "sort_key"])
 
     class Meta:
         verbose_name = "osoba"
         verbose_name_plural = "osoby"
-        ordering = ["last_name", "first_name", "id"]
+        ordering = ["sort_key", "id"]
+        indexes = [models.Index(fields=["sort_key", "id"], name="user_by_name")]
         constraints = [
             models.UniqueConstraint(Lower("username"), name="user_username_unique"),
             models.UniqueConstraint(
@@ -133,7 +136,7 @@ class Membership(models.Model):
     class Meta:
         verbose_name = "oprávněná osoba"
         verbose_name_plural = "oprávněné osoby"
-        ordering = ["customer__name", "user__last_name", "id"]
+        ordering = ["customer__sort_key", "user__sort_key", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "customer"],
@@ -177,9 +180,8 @@ class Membership(models.Model):
 
 
 def _companies() -> models.QuerySet[Membership]:
-    return (
-        Membership.objects.active().filter(user=-1).annotate(customer_name=F("customer__name")).order_by("customer__name", "id")
-    )
+    named = Membership.objects.active().filter(user=-1).annotate(customer_name=F("customer__name"))
+    return named.order_by("customer__sort_key", "id")
 
 
 ACTIVE_MEMBERSHIPS: Written[Membership] = Written(_companies)

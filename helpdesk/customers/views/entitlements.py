@@ -58,7 +58,7 @@ def entitlements_page(request: SignedInRequest, figures_of: FiguresOf) -> HttpRe
     kinds = list(RequestType.objects.filter(is_active=True))
     modules = AssetModule.objects.filter(asset__customer=contract.customer, asset__is_active=True, in_implementation=True)
     people = (
-        Membership.objects.active().filter(customer=contract.customer).select_related("user").order_by("user__last_name", "id")
+        Membership.objects.active().filter(customer=contract.customer).select_related("user").order_by("user__sort_key", "id")
     )
     paragraphs = list(contract.offered_paragraphs().select_related("calendar").prefetch_related("sla_lines"))
     clocks = clocks_of(contract, paragraphs)
@@ -82,7 +82,7 @@ def entitlements_page(request: SignedInRequest, figures_of: FiguresOf) -> HttpRe
             for paragraph in paragraphs
         ],
         "hours": hours_of_contract(clocks[contract.calendar_id], timezone.now()) if contract.calendar_id in clocks else None,
-        "people": people.order_by("user__last_name", "user__first_name", "id"),
+        "people": people.order_by("user__sort_key", "id"),
         "leads": any(one.is_manager for one in request.user.active_memberships),
         "asks_for_accounts": people.filter(user=request.user, is_responsible=True).exists(),
     }
