@@ -75,5 +75,5 @@ def test_renamed_company_finds_its_new_place(client):
 
     assert list(Customer.objects.all()) == [second, first]
     client.force_login(a_staff_member(group="vedoucí"))
-    page = client.get("/backoffice/customers/customer/?o=1").content.decode()
+    page = client.get("/backoffice/customers/customer/?o=0").content.decode()
     assert page.index("Benet") < page.index("Čapek")

@@ -52,12 +52,12 @@ class CustomerAdmin(ExchangeAdmin):
 
     form = CustomerForm
     resource_classes = (CustomerResource,)
-    list_display = ("name", "ico", "city", "phone_text", "contract_count", "is_active")
+    list_display = ("name_text", "ico", "city", "phone_text", "contract_count", "is_active")
     list_filter = ("is_active",)
     search_fields = (*blind("name", "city"), "ico", "dic", "email__icontains", "billing_email__icontains")
     search_help_text = "Název, obec, IČO nebo e-mail; bez ohledu na háčky a čárky."
     autocomplete_fields = ("main_account",)
-    ordering = ("name", "id")  # suggestions are cut into pages as well
+    ordering = ("sort_key", "id")  # suggestions are cut into pages as well
     inlines = (People, Assets)
     fieldsets = (
         (None, {"fields": (("name", "is_active"), ("ico", "dic"))}),
@@ -74,6 +74,10 @@ class CustomerAdmin(ExchangeAdmin):
         if request.user.has_perm("customers.add_customer"):
             return ()
         return [name for _, options in self.fieldsets for name in _flat(options["fields"]) if name not in BILLING]
+
+    @display(description="název", ordering="sort_key")
+    def name_text(self, customer: Customer) -> str:
+        return customer.name
 
     @display(description="telefon")
     def phone_text(self, customer: Customer) -> str:
