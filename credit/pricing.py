@@ -179,6 +179,16 @@ class Pricing:
     def minutes(self, source: Source) -> int:
         return sum(part.minutes for part in self.parts if part.source == source)
 
+    def limited(self, left: Decimal, why: str) -> Pricing:
+        """The same parts, charged no more than what is left of some limit."""
+        left, parts = max(left, Decimal("0.00")), []
+        for part in self.parts:
+            if part.price > left:
+                part = replace(part, price=left, cut=part.cut + part.price - left, text=f"{part.text}, {why}")
+            left -= part.price
+            parts.append(part)
+        return replace(self, parts=tuple(parts))
+
     def price(self, *sources: Source) -> Decimal:
         """The sum of the parts, of all of them when no source is named."""
         return sum((part.price for part in self.parts if not sources or part.source in sources), Decimal("0.00"))

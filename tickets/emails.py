@@ -26,6 +26,7 @@ from helpdesk.money import czk
 from sla.clock import Kind
 from tickets.models import Complaint, Message, Note, Participant, Quote, SlaAlarm, Ticket, TicketEvent, TicketLetter
 from tickets.models.clocks import BREACHED
+from tickets.services.quote_threshold import Threshold
 
 SUPPORT = "podpora"
 LEADERS = "vedoucí"
@@ -174,6 +175,12 @@ def quote_tight(*, ticket: Ticket, event: TicketEvent, quote: Quote, price: Deci
     context = {"quote": quote, "price": price, "link": settings.HELPDESK_URL + _quote_page(quote)}
     _write("quote_tight", ticket, _emails(approvers), key=f"event:{event.pk}", at=event.at, event=event, context=context)
     _to_staff("staff_quote_tight", ticket, event, _responsible(ticket), quote=quote, price=price)
+
+
+def threshold_near(*, ticket: Ticket, event: TicketEvent, threshold: Threshold) -> None:
+    """Work without a quote comes near the threshold of the contract, or has reached it: also who just worked should know."""
+    people = [person.email.lower() for person in _responsible(ticket) if person.is_active]
+    _write("staff_threshold", ticket, people, key=f"event:{event.pk}", at=event.at, event=event, context={"threshold": threshold})
 
 
 def _quote_page(quote: Quote) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
+from django.db.models import Q
 from django.utils import timezone
 
 from helpdesk.customers.models import StaffTask
@@ -80,11 +81,14 @@ def expire_quotes() -> None:
 
 @shared_task
 def stop_at_ceilings() -> None:
-    """Stop timers that have used up an approved quote (feature 4)."""
+    """Stop timers that have used up an approved quote (feature 4), or without one the threshold of the contract (D34)."""
     at = timezone.now()
     running = WorkEntry.objects.filter(state=WorkEntry.State.RUNNING).values("ticket")
     quotes_worked_on = Quote.objects.in_force().filter(ticket__in=running).select_related("ticket").order_by("id")
     each(quotes_worked_on, lambda quote: quote_watch.stop_at_ceiling(quote=quote, at=at), at=at)
+    limited = Q(contract__specification_above__isnull=False) | Q(contract__specification_above_minutes__isnull=False)
+    without_quote = Ticket.objects.filter(limited, pk__in=running).exclude(quotes__state=Quote.State.APPROVED).order_by("id")
+    each(without_quote, lambda ticket: quote_watch.stop_at_threshold(ticket=ticket, at=at), at=at)
 
 
 @shared_task

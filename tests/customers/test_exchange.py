@@ -49,18 +49,29 @@ def test_terms_of_billing_and_the_calendar_go_out_and_come_back():
     night = a_calendar("20:00-23:00", name="Noční směna")
     contract = a_contract(
         calendar=night, billing_mode="package", billing_step_minutes=15, quote_minutes=30, is_quote_work_free=True,
-        free_phone_minutes=60, specification_above=Decimal("20000"), signed_in_approval_above=Decimal("50000"),
+        free_phone_minutes=60, specification_above=Decimal("20000"), specification_above_minutes=960,
+        signed_in_approval_above=Decimal("50000"),
     )  # fmt: skip
     table = CzechCSV().export_data(ContractResource().export())
     plain = {"billing_mode": "credit", "billing_step_minutes": 1, "quote_minutes": 60, "is_quote_work_free": False,
-             "free_phone_minutes": 0, "specification_above": None, "signed_in_approval_above": None}  # fmt: skip
+             "free_phone_minutes": 0, "specification_above": None, "specification_above_minutes": None,
+             "signed_in_approval_above": None}  # fmt: skip
     Contract.objects.filter(pk=contract.pk).update(calendar=a_calendar(), **plain)
 
     ContractResource().import_data(CzechCSV().create_dataset(table), raise_errors=True)
 
     contract.refresh_from_db()
     assert contract.calendar == night
-    assert [str(getattr(contract, name)) for name in plain] == ["package", "15", "30", "True", "60", "20000.00", "50000.00"]
+    assert [str(getattr(contract, name)) for name in plain] == [
+        "package",
+        "15",
+        "30",
+        "True",
+        "60",
+        "20000.00",
+        "960",
+        "50000.00",
+    ]
 
 
 @pytest.mark.req("D3")

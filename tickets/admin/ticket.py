@@ -24,6 +24,7 @@ from tickets import clockface
 from tickets.admin.access import desk_page, framed, person
 from tickets.admin.acts import ACTS, OFFERED, ActForm, Answer, InternalNote, StartWork
 from tickets.admin.acts.base import HANDLE, READ_NOTES
+from tickets.admin.acts.quotes import DraftQuote, WaiveQuote
 from tickets.admin.beside import Beside, beside
 from tickets.admin.presence import others_writing
 from tickets.admin.thread import conversation
@@ -40,8 +41,9 @@ from tickets.models import (
 from tickets.services import credit_gate, work
 from tickets.services.proofs import time_split_now
 from tickets.services.quote_room import room_of
+from tickets.services.quote_threshold import threshold_of
 from tickets.services.quote_totals import outside_of
-from tickets.services.quote_watch import by_now
+from tickets.services.quote_watch import by_now, threshold_by_now
 from tickets.views.attachments import attachments_field, form_token_of, stage_uploads, take_out
 from tickets.views.proof_sheet import time_split_text
 
@@ -181,6 +183,7 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
         "may_note": InternalNote.is_open_to(user, ticket),
         "acts": [offered for offered in OFFERED if offered.is_open_to(user, ticket)],
         "may_handle": user.has_perm(HANDLE),
+        "may_waive": user.has_perm(WaiveQuote.permission),
         "held_back": _held_back(ticket, marks),
         "account_address": _account_address(user, ticket),
         "links": list(_links(ticket)) if marks.has_links else [],
@@ -188,7 +191,7 @@ def _page(request: HttpRequest, ticket: Ticket, form: ActForm | None, *, status:
         "tasks": list(_tasks(ticket)) if marks.has_tasks else [],
         "cooperation": list(ticket.cooperation.select_related("done_by")) if marks.has_cooperation else [],
         "complaints": list(_complaints(ticket)) if marks.has_complaints else [],
-        **(_quotes(ticket) if marks.has_quotes else {}),
+        **_quotes(ticket, marks),
         "events": _events(request, ticket) if tab == "historie" else [],
         "letters": list(_letters(ticket)) if tab == "dopisy" else [],
         **(_work(ticket, user) if tab == "prace" else {}),
@@ -211,21 +214,32 @@ def _work(ticket: Ticket, user: User) -> dict[str, Any]:
     return {"entries": shown, "sums": sums, "of_ticket": True, **rights_over_work(user)}
 
 
-def _quotes(ticket: Ticket) -> dict[str, Any]:
+def _quotes(ticket: Ticket, marks: Beside) -> dict[str, Any]:
     """All versions; how the approved one is used by finished work, and by now with what runs; what a draft would say."""
-    quotes = list(ticket.quotes.select_related("hold").order_by("-version"))
+    quotes = list(ticket.quotes.select_related("hold").order_by("-version")) if marks.has_quotes else []
     in_force = next((one for one in quotes if one.state == Quote.State.APPROVED), None)
-    room = room_of(in_force, ticket) if in_force else None
+    if in_force is None:
+        return {"quotes": quotes, **_draft(ticket, quotes), **_threshold(ticket)}
+    room = room_of(in_force, ticket)
+    return {"quotes": quotes, **_draft(ticket, quotes), "room": room, "room_by_now": by_now(room, ticket, at=timezone.now())}
+
+
+def _draft(ticket: Ticket, quotes: list[Quote]) -> dict[str, Any]:
     draft = next((one for one in quotes if one.state == Quote.State.DRAFT and not one.is_estimate), None)
-    outside = outside_of(ticket) if draft else None
-    return {
-        "quotes": quotes,
-        "room": room,
-        "room_by_now": by_now(room, ticket, at=timezone.now()) if room else None,
-        "draft": draft,
-        "outside": outside,
-        "draft_total": (draft.ceiling_price or 0) + outside.preparation + outside.done if draft and outside else None,
-    }
+    if draft is None:
+        return {}
+    outside = outside_of(ticket)
+    total = (draft.ceiling_price or Decimal(0)) + outside.preparation + outside.done
+    return {"draft": draft, "outside": outside, "draft_total": total}
+
+
+def _threshold(ticket: Ticket) -> dict[str, Any]:
+    """How near work without a quote is to the threshold of the contract (D34), and by now with what runs."""
+    threshold = threshold_of(ticket, has_quote=False)
+    if threshold is None:
+        return {}
+    now = threshold_by_now(threshold, ticket, at=timezone.now()) if ticket.is_active and not threshold.is_agreed else None
+    return {"threshold": threshold, "threshold_by_now": now, "may_quote": DraftQuote.fits(ticket)}
 
 
 def _held_back(ticket: Ticket, marks: Beside) -> str:

@@ -8,7 +8,7 @@ from tickets.models.conversation import Message, Note
 from tickets.models.cooperation import CooperationRequest, SubsupplierWait
 from tickets.models.events import TicketEvent
 from tickets.models.people import Participant, Watcher
-from tickets.models.quotes import Quote, QuoteLink
+from tickets.models.quotes import Quote, QuoteLink, QuoteWaiver
 from tickets.models.records import PhysicalAnnex, TicketLetter, TicketLink, TicketTask
 from tickets.models.search import TicketSearch
 from tickets.models.states import Status
@@ -26,6 +26,7 @@ __all__ = [
     "PhysicalAnnex",
     "Quote",
     "QuoteLink",
+    "QuoteWaiver",
     "SlaAlarm",
     "SlaCheck",
     "SlaTerms",

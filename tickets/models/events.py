@@ -59,6 +59,9 @@ class TicketEvent(models.Model):
         QUOTE_WITHDRAWN = "quote_withdrawn", "Kalkulace stažena"
         QUOTE_WARNED = "quote_warned", "Kalkulace je vyčerpaná z\u00a080\u00a0%"
         QUOTE_SPENT = "quote_spent", "Kalkulace je vyčerpaná"
+        THRESHOLD_NEAR = "threshold_near", "Práce bez kalkulace je na 80\u00a0% prahu smlouvy"
+        THRESHOLD_REACHED = "threshold_reached", "Práce bez kalkulace dosáhla prahu smlouvy"
+        UNQUOTED = "unquoted", "Pokračuje se bez kalkulace"
         CLOSED_REFUSED = "closed_refused", "Uzavřeno po zamítnutí kalkulace"
         CONSULTED = "consulted", "Uzavřeno po telefonické konzultaci"
 

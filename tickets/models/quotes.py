@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from credit.models import Hold
 from helpdesk.customers.models import User
+from tickets.models.conversation import Message
 from tickets.models.ticket import DESCRIPTION_LIMIT, Ticket
 
 CENT = Decimal("0.01")
@@ -220,3 +221,35 @@ class QuoteLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quote} pro {self.approver}"
+
+
+class QuoteWaiver(models.Model):
+    """Why work on a request goes on past the threshold of the contract without a quote, as a leader recorded it (D34).
+
+    message  in which the customer agreed; work that ended after it is charged in full
+    """
+
+    class Way(models.TextChoices):
+        AGREED = "agreed", "zákazník souhlasil písemně"
+        UNCHARGED = "uncharged", "práce nad práh se neúčtuje"
+
+    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="waivers", verbose_name="požadavek")
+    way = models.CharField("proč", max_length=9, choices=Way.choices)
+    message = models.ForeignKey(Message, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="zpráva zákazníka")
+    recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="zapsal")
+    recorded_at = models.DateTimeField("zapsáno")
+
+    class Meta:
+        verbose_name = "práce bez kalkulace"
+        verbose_name_plural = "práce bez kalkulace"
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "way"], name="quote_waiver_one_of_each"),
+            models.CheckConstraint(
+                name="quote_waiver_agreed_in_writing",
+                condition=Q(way="agreed", message__isnull=False) | Q(way="uncharged", message__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}: {self.get_way_display()}"

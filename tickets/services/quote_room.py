@@ -5,7 +5,7 @@ Work services ask here; nothing here knows how a quote is sent or decided.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
@@ -20,6 +20,7 @@ from helpdesk.errors import DomainError
 from tickets import emails
 from tickets.models import Quote, Ticket, TicketEvent, WorkEntry
 from tickets.services import log
+from tickets.services.quote_threshold import within_threshold
 
 WARNED_AT = 80  # per cent of the ceiling
 ZERO = Decimal("0.00")
@@ -106,31 +107,20 @@ def worked(ticket: Ticket, *, apart_from: WorkEntry | None = None) -> tuple[Deci
 def within_ceiling(ticket: Ticket, entry: WorkEntry, worked_out: Pricing) -> Pricing:
     """The same parts, charged no further than the approved quote says: the 101st per cent is refused.
 
-    Work under a quote has the ceiling; other work, what the customer was told of it beside the ceiling.
+    Work under a quote has the ceiling; other work, what the customer was told of it beside the ceiling. Without an approved
+    quote the threshold of the contract holds.
 
     entry   finished
-    source  feature 4
+    source  feature 4, D34
     """
     quote = in_force(ticket)
     if quote is None:
-        return worked_out
+        return within_threshold(ticket, entry, worked_out)
     if entry.quote_id:
         left = (quote.ceiling_price or ZERO) - worked(ticket, apart_from=entry)[0]
-        return cut(worked_out, left, "nad strop kalkulace se neúčtuje")
-    return cut(
-        worked_out, quote.outside_price - charged_outside(ticket, apart_from=entry), "nad schválenou kalkulaci se neúčtuje"
-    )
-
-
-def cut(worked_out: Pricing, left: Decimal, why: str) -> Pricing:
-    """The same parts, charged no more than what is left of some limit."""
-    left, parts = max(left, ZERO), []
-    for part in worked_out.parts:
-        if part.price > left:
-            part = replace(part, price=left, cut=part.price - left, text=f"{part.text}, {why}")
-        left -= part.price
-        parts.append(part)
-    return replace(worked_out, parts=tuple(parts))
+        return worked_out.limited(left, "nad strop kalkulace se neúčtuje")
+    left = quote.outside_price - charged_outside(ticket, apart_from=entry)
+    return worked_out.limited(left, "nad schválenou kalkulaci se neúčtuje")
 
 
 def charged_outside(ticket: Ticket, *, apart_from: WorkEntry | None = None) -> Decimal:

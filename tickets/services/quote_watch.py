@@ -1,4 +1,4 @@
-"""Timers that run towards the ceiling of an approved quote: stopped when it is reached, not when somebody looks."""
+"""Timers that run towards the ceiling of a quote, or without one towards the threshold: stopped when they reach it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from credit.pricing import billed_minutes
+from credit.pricing import Pricing, billed_minutes
 from helpdesk.customers.actor import SYSTEM
 from helpdesk.customers.models import StaffTask
 from tickets.models import Quote, Ticket, WorkEntry
 from tickets.services import log, pricing, quote_room, tasks, work
 from tickets.services.quote_room import Room
+from tickets.services.quote_threshold import Threshold, chargeable_minutes, threshold_of
 
 ANSWER_WITHIN = timedelta(hours=4)
+CENT = Decimal("0.01")
 
 
 def running_price(ticket: Ticket, *, at: datetime) -> Decimal:
     """What the open work under the quote would cost if it ended now; the sweep and the desk know it, no customer (S1-13)."""
-    return sum((price for price, _ in _open_work(ticket, at)), Decimal("0.00"))
+    return sum((worked_out.price() for _, worked_out in _open_work(ticket, at)), Decimal("0.00"))
 
 
 def by_now(room: Room, ticket: Ticket, *, at: datetime) -> Room | None:
@@ -32,18 +34,26 @@ def by_now(room: Room, ticket: Ticket, *, at: datetime) -> Room | None:
     work_open = _open_work(ticket, at)
     if not work_open:
         return None
-    price = sum((price for price, _ in work_open), room.price)
-    return replace(room, price=price, minutes=room.minutes + sum(minutes for _, minutes in work_open))
+    price = sum((worked_out.price() for _, worked_out in work_open), room.price)
+    return replace(room, price=price, minutes=room.minutes + sum(entry.billed_minutes for entry, _ in work_open))
 
 
-def _open_work(ticket: Ticket, at: datetime) -> list[tuple[Decimal, int]]:
-    """Price and billed minutes of each open entry, as if it ended now."""
+def threshold_by_now(threshold: Threshold, ticket: Ticket, *, at: datetime) -> Threshold | None:
+    """The same for the threshold of a request without an approved quote (D34); None when nothing is open."""
+    work_open = _open_work(ticket, at)
+    for _, worked_out in work_open:
+        threshold = threshold.and_also(price=worked_out.price(), minutes=chargeable_minutes(worked_out))
+    return threshold if work_open else None
+
+
+def _open_work(ticket: Ticket, at: datetime) -> list[tuple[WorkEntry, Pricing]]:
+    """Each open entry with its price, as if it ended now."""
     worked = []
     for entry in ticket.work.open().exclude(activity__in=quote_room.OUTSIDE).prefetch_related("spans").select_related("person"):
         seconds = sum(span.seconds(at) for span in entry.spans.all())
         entry.billed_minutes = billed_minutes(seconds, step=ticket.contract.billing_step_minutes)
         entry.finished_at = at
-        worked.append((pricing.work_out(ticket, entry, is_limited=False)[0].price(), entry.billed_minutes))
+        worked.append((entry, pricing.work_out(ticket, entry, is_limited=False)[0]))
     return worked
 
 
@@ -56,8 +66,7 @@ def stop_at_ceiling(*, quote: Quote, at: datetime) -> bool:
     """
     ticket, at = log.lock(quote.ticket, at)
     room = quote_room.quote_room(ticket)
-    running = ticket.work.filter(state=WorkEntry.State.RUNNING).exclude(activity__in=quote_room.OUTSIDE)
-    if room is None or not running.exists() or running_price(ticket, at=at) < max(room.left, Decimal("0.01")):
+    if room is None or not _is_worked_on(ticket) or running_price(ticket, at=at) < max(room.left, CENT):
         return False
     work.finish_all(ticket, by=SYSTEM, at=at)
     tasks.add_ticket_task(
@@ -69,3 +78,25 @@ def stop_at_ceiling(*, quote: Quote, at: datetime) -> bool:
         text="Strop kalkulace je vyčerpaný, časovač se zastavil: poslat novou verzi, nebo požadavek vyřešit",
     )
     return True
+
+
+@transaction.atomic
+def stop_at_threshold(*, ticket: Ticket, at: datetime) -> bool:
+    """Finish the running work when it has reached the threshold of the contract; the finish asks for a quote.
+
+    returns  whether anything was stopped
+    source   D34
+    """
+    ticket, at = log.lock(ticket, at)
+    threshold = threshold_of(ticket)
+    if threshold is None or threshold.waivers or not _is_worked_on(ticket):
+        return False
+    by_then = threshold_by_now(threshold, ticket, at=at)
+    if by_then is None or not by_then.is_reached or by_then == threshold:  # what costs nothing goes on
+        return False
+    work.finish_all(ticket, by=SYSTEM, at=at)
+    return True
+
+
+def _is_worked_on(ticket: Ticket) -> bool:
+    return ticket.work.filter(state=WorkEntry.State.RUNNING).exclude(activity__in=quote_room.OUTSIDE).exists()

@@ -21,7 +21,7 @@ from helpdesk.customers.models import StaffTask, User
 from helpdesk.errors import DomainError
 from helpdesk.formats import day
 from tickets.models import Quote, Status, Ticket, WorkEntry, WorkSpan
-from tickets.services import credit_gate, log, pricing, quote_room, tasks
+from tickets.services import credit_gate, log, pricing, quote_gate, quote_room, tasks
 from tickets.services.activities import WorkRefused, check_activity, first_activity, may_quote
 
 LONGEST = timedelta(hours=10)
@@ -53,7 +53,7 @@ def start_timer(*, ticket: Ticket, by: Actor, at: datetime, activity: str = "") 
     """Measure the person's work on the request from now on; what else of theirs ran is paused.
 
     returns  the running entry; when it ran already, that one
-    raises   WorkRefused, credit_gate.CreditSpent, and what `check_activity` raises
+    raises   WorkRefused, quote_gate.QuoteNeeded, credit_gate.CreditSpent, and what `check_activity` raises
     source   S1-17
     """
     ticket, at = log.lock(ticket, at)
@@ -64,6 +64,7 @@ def start_timer(*, ticket: Ticket, by: Actor, at: datetime, activity: str = "") 
     activity = activity or first_activity(ticket)
     check_activity(ticket, activity)
     if not ticket.work.filter(person=by.person, activity=activity, state=State.RUNNING).exists():
+        quote_gate.check_may_start(ticket, activity=activity, at=at)
         credit_gate.check_may_start(ticket, activity=activity, at=at)
     if activity != Activity.INTAKE:
         end_intake(ticket, of=by.person, by=by, at=at)
@@ -100,7 +101,7 @@ def taken_up(ticket: Ticket, *, by: Actor, at: datetime) -> None:
     activity = first_activity(ticket)
     if quote_room.tickable(ticket, activity) or (activity == Activity.QUOTING and not may_quote(ticket)):
         return
-    if credit_gate.may_start(ticket, activity=activity, at=at):
+    if quote_gate.may_start(ticket, activity=activity, at=at) and credit_gate.may_start(ticket, activity=activity, at=at):
         _begin(ticket, activity=activity, by=by, at=at)
 
 
@@ -253,7 +254,7 @@ def finish(
     if is_charged:
         pricing.charge(ticket, entry, by=by)
     entry.save()
-    if entry.quote and is_charged:
+    if is_charged and (entry.quote or ticket.contract.limits_unquoted_work):
         _tell_progress(ticket, by=by, at=at)
     return entry
 
@@ -266,8 +267,9 @@ def quote_of(ticket: Ticket, activity: str, *, corrects: WorkEntry | None = None
 
 
 def _tell_progress(ticket: Ticket, *, by: Actor, at: datetime) -> None:
-    """Warn when the ceiling of the quote comes near; the caller may have saved the request already."""
+    """Warn when the ceiling of the quote, or the threshold of the contract, comes near; the request may be saved already."""
     quote_room.note_progress(ticket, by=by, at=at)
+    quote_gate.note_progress(ticket, by=by, at=at)
     Ticket.objects.filter(pk=ticket.pk).update(last_event_at=ticket.last_event_at)
 
 

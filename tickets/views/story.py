@@ -44,6 +44,7 @@ THREAD_EVENTS = {
     Kind.QUOTE_WITHDRAWN: "undo-2",
     Kind.QUOTE_WARNED: "triangle-alert",
     Kind.QUOTE_SPENT: "triangle-alert",
+    Kind.UNQUOTED: "handshake",
     Kind.CLOSED_REFUSED: "lock",
     Kind.CONSULTED: "lock",
     Kind.SUBSUPPLIER: "hourglass",

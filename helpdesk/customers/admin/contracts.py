@@ -119,7 +119,8 @@ class ContractAdmin(ExchangeAdmin):
             {
                 "fields": (
                     ("quote_minutes", "is_quote_work_free"),
-                    ("specification_above", "signed_in_approval_above"),
+                    ("specification_above", "specification_above_minutes"),
+                    "signed_in_approval_above",
                 )
             },
         ),

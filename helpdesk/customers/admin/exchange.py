@@ -130,6 +130,7 @@ class ContractResource(GuardedResource):
             "quote_minutes",
             "is_quote_work_free",
             "specification_above",
+            "specification_above_minutes",
             "signed_in_approval_above",
         ]
         clean_model_instances = True

@@ -24,7 +24,8 @@ def default_calendar() -> int | None:
 class Contract(models.Model):
     """A service contract; its kind is the tier of access that it opens.
 
-    source  S3-01, S3-09, S4-75 (the contract overrides the methodology), S5-18 to S5-21
+    specification_above  from where a request is a larger one, by price or by minutes: a quote with a specification precedes it
+    source  S3-17, D34; S3-01, S3-09, S4-75 (the contract overrides the methodology), S5-18 to S5-21
     """
 
     class Kind(models.TextChoices):
@@ -88,13 +89,19 @@ class Contract(models.Model):
     )
     is_quote_work_free = models.BooleanField("kalkulace zdarma", default=False)
     specification_above = models.DecimalField(
-        "technická specifikace povinně od (Kč bez DPH)",
+        "rozsáhlejší požadavek nad (Kč bez DPH)",
         max_digits=12,
         decimal_places=2,
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text="Prázdné: nikdy.",
+        help_text="Placená práce bez schválené kalkulace tu končí, vyšší kalkulace má technickou specifikaci. Prázdné: nikdy.",
+    )
+    specification_above_minutes = models.PositiveIntegerField(
+        "rozsáhlejší požadavek nad (min práce)",
+        null=True,
+        blank=True,
+        help_text="Totéž podle času. Je-li vyplněno obojí, platí, čeho se dosáhne dřív.",
     )
     signed_in_approval_above = models.DecimalField(
         "schválení jen po přihlášení od (Kč bez DPH)",
@@ -136,6 +143,11 @@ class Contract(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+    @property
+    def limits_unquoted_work(self) -> bool:
+        """Whether larger work needs a quote first (D34)."""
+        return self.specification_above is not None or self.specification_above_minutes is not None
 
     def is_valid_on(self, day: date) -> bool:
         return self.is_active and self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)

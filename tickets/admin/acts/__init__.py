@@ -15,7 +15,7 @@ from tickets.admin.acts.lifecycle import (
     Suspend,
     Take,
 )
-from tickets.admin.acts.quotes import DraftQuote, SendQuote, WithdrawQuote
+from tickets.admin.acts.quotes import DraftQuote, SendQuote, WaiveQuote, WithdrawQuote
 from tickets.admin.acts.records import (
     Agree,
     Annex,
@@ -55,7 +55,7 @@ OFFERED: tuple[type[ActForm], ...] = (
     Cancel,
 )
 BESIDE_THEIR_ROW: tuple[type[ActForm], ...] = (
-    *(Answer, InternalNote, SendQuote, WithdrawQuote),
+    *(Answer, InternalNote, SendQuote, WithdrawQuote, WaiveQuote),
     *(EndWait, TickOff, Watch, Unwatch, StopWork),
 )
 ACTS: dict[str, type[ActForm]] = {act.name: act for act in (*OFFERED, *BESIDE_THEIR_ROW)}

@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.text import Truncator
 
 from credit.rates import agreed_rate
 from helpdesk.customers.actor import Actor
+from helpdesk.formats import moment
 from tickets.admin.acts.base import ActForm, day_field, offer, text_field
 from tickets.admin.acts.lifecycle import work_goes_on
-from tickets.models import Quote, Ticket
-from tickets.services import quotes
+from tickets.models import Message, Quote, QuoteWaiver, Ticket
+from tickets.services import quote_gate, quotes
+from tickets.services.quote_threshold import threshold_of
 
 COPIED = ("origin", "ceiling_price", "hourly_rate", "ceiling_minutes", "specification", "text", "term_on", "valid_until")
 
@@ -94,3 +97,47 @@ class WithdrawQuote(QuoteForm):
     def perform(self, *, by: Actor, at: datetime) -> str:
         quotes.withdraw_quote(quote=self.cleaned_data["quote"], by=by, at=at)
         return "Kalkulace je stažená."
+
+
+class AgreementField(forms.ModelChoiceField):
+    """A message of the customer, as it begins."""
+
+    def label_from_instance(self, obj: Message) -> str:
+        return f"{moment(obj.at)}, {obj.author}: {Truncator(obj.body).chars(80)}"
+
+
+class WaiveQuote(ActForm):
+    """A leader records why work goes on past the threshold of the contract without a quote (D34)."""
+
+    name, label, button = "unquoted", "Pokračovat bez kalkulace", "Zapsat"
+    hint = "Nad práh smlouvy se bez schválené kalkulace pracuje, jen když zákazník písemně souhlasil, nebo se ta práce neúčtuje."
+    permission = "tickets.correct_work"
+
+    way = forms.ChoiceField(label="Proč", choices=QuoteWaiver.Way.choices, widget=forms.RadioSelect)
+    message = AgreementField(
+        Message.objects.none(),
+        label="Zpráva, ve které souhlasil schvalovatel zákazníka",
+        required=False,
+        empty_label="-",
+        help_text="Práce po\u00a0této zprávě se účtuje celá.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "message", quote_gate.agreeing(self.ticket))
+
+    @classmethod
+    def fits(cls, ticket: Ticket) -> bool:
+        return work_goes_on(ticket) and threshold_of(ticket) is not None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("way") == QuoteWaiver.Way.UNCHARGED:
+            cleaned["message"] = None
+        elif cleaned.get("way") and not cleaned.get("message") and "message" not in self.errors:
+            self.add_error("message", "Vyberte zprávu, ve které zákazník souhlasil.")
+        return cleaned
+
+    def perform(self, *, by: Actor, at: datetime) -> str:
+        waiver = quote_gate.waive_quote(ticket=self.ticket, **self.cleaned_data, by=by, at=at)
+        return f"Zapsáno: {waiver.get_way_display()}."
