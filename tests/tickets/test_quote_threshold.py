@@ -125,10 +125,9 @@ def test_free_work_is_not_counted_and_goes_on():
 
 def test_reversed_work_is_not_counted():
     case = a_limited_case()
-    entry = by_hand(case, 120, hour=11)
     leader = backoffice(a_staff_member("Eva Králová", group="vedoucí"))
     change = Change(minutes=30, activity="solving")
-    correct_entry(entry=entry, change=change, reason="Méně.", by=leader, at=prague("2026-03-03T13:00"))
+    correct_entry(entry=by_hand(case, 120, hour=11), change=change, reason="Méně.", by=leader, at=prague("2026-03-03T13:00"))
 
     assert threshold_of(case.ticket).price == Decimal("600.00")
     assert a_timer(case).state == "running"
