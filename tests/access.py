@@ -196,3 +196,4 @@ WORKED = ("accept", "take", "resume", "resolve", "escalate", "suspend", "return"
           "link", "annex", "reclassify", "message", "note", "tick-off", "watch", "unwatch", "quote",
           "quote-send", "quote-withdraw", "work-start", "work-stop", "work-write")  # fmt: skip
 ACTS = dict.fromkeys(WORKED, WORKERS) | dict.fromkeys(("dispute", "decide", "duplicate", "cancel"), WRITERS)
+ACTS |= {"unquoted": "vedoucí"}

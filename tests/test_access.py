@@ -190,7 +190,7 @@ def a_quote(ticket: Ticket) -> Quote:
     """A quote that waits for approval, whatever state the request is in."""
     return Quote.objects.create(
         ticket=ticket, version=1, origin="supplier", state="sent", ceiling_price=4800, valid_until=date(2026, 3, 16),
-        created_at=MONDAY, created_by=ticket.author, sent_at=MONDAY, sent_by=ticket.author,
+        created_at=MONDAY, created_by=ticket.author, sent_at=MONDAY, sent_by=ticket.author, preparation_price=0, done_price=0,
     )  # fmt: skip
 
 
