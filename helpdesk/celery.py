@@ -40,6 +40,7 @@ app.conf.beat_schedule = {
     "quotes": every(300, "tickets.tasks.expire_quotes"),
     "ceilings": every(30, "tickets.tasks.stop_at_ceilings"),
     "forgotten-timers": every(60, "tickets.tasks.stop_forgotten_timers"),
+    "paused-work": every(300, "tickets.tasks.remind_of_paused_work"),
     "waiting-work": every(60, "tickets.tasks.price_waiting_work"),
     "expired-holds": every(60, "credit.tasks.release_expired_holds"),
     "credit-check": every(300, "credit.tasks.check_credit"),

@@ -180,6 +180,7 @@ PAGES = {
     "admin:tickets_work_timer": WORKERS,
     "admin:tickets_work_pause": WORKERS,
     "admin:tickets_work_continue": WORKERS,
+    "admin:tickets_work_discard": WORKERS,
     "admin:tickets_work_check": WORKERS,
     "admin:tickets_work_correct": WORKERS,
     "admin:tickets_work_confirm": "vedoucí",

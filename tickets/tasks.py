@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from helpdesk.customers.models import StaffTask
 from tickets.models import Quote, Ticket, WorkEntry
-from tickets.services import alarms, attachments, checks, lifecycle, quote_watch, quotes, recompute, tasks, work
+from tickets.services import alarms, attachments, checks, lifecycle, quote_watch, quotes, recompute, tasks, unfinished, work
 
 BATCH = 200  # in one sweep; the next one goes on
 LONGEST_SWEEP_SECONDS = 30  # well below the time limit of a task; the next sweep goes on
@@ -110,6 +110,14 @@ def stop_forgotten_timers() -> None:
     at = timezone.now()
     forgotten = WorkEntry.objects.filter(spans__ended_at__isnull=True, spans__started_at__lt=at - work.LONGEST)
     each(forgotten.order_by("id")[:BATCH], lambda entry: work.cap_forgotten(entry=entry, at=at), at=at)
+
+
+@shared_task
+def remind_of_paused_work() -> None:
+    """Give people tasks about work that they interrupted long ago and never finished."""
+    at = timezone.now()
+    paused = WorkEntry.objects.paused_before(at - unfinished.PAUSED_TOO_LONG).select_related("ticket").order_by("id")[:BATCH]
+    each(paused, lambda entry: unfinished.remind_of_paused(entry=entry, at=at), at=at)
 
 
 @shared_task

@@ -35,6 +35,7 @@ class TicketAdmin(OfferedListMixin, ModelAdmin):
             path("prace/casovac/", work.timer, name="tickets_work_timer"),
             path("prace/<int:pk>/prerusit/", work.pause, name="tickets_work_pause"),
             path("prace/<int:pk>/pokracovat/", work.go_on, name="tickets_work_continue"),
+            path("prace/<int:pk>/zahodit/", work.discard, name="tickets_work_discard"),
             path("prace/<int:pk>/zkontrolovano/", work.check, name="tickets_work_check"),
             path("prace/<int:pk>/opravit/", work.correct, name="tickets_work_correct"),
             path("prace/opravy/<int:pk>/potvrdit/", work.confirm, name="tickets_work_confirm"),

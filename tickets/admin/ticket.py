@@ -23,7 +23,7 @@ from helpdesk.errors import DomainError
 from tickets import clockface
 from tickets.admin.access import desk_page, framed, person
 from tickets.admin.acts import ACTS, OFFERED, ActForm, Answer, InternalNote, StartWork
-from tickets.admin.acts.base import HANDLE, READ_NOTES
+from tickets.admin.acts.base import AGAIN, HANDLE, READ_NOTES
 from tickets.admin.acts.quotes import DraftQuote, WaiveQuote
 from tickets.admin.beside import Beside, beside
 from tickets.admin.presence import others_writing
@@ -58,7 +58,9 @@ def ticket_page(request: HttpRequest, number: int) -> HttpResponse:
     """The page with its tab; `?ukon=` opens the form of an act, as it does without JavaScript."""
     ticket = get_object_or_404(_tickets(), pk=number)
     form_class = ACTS.get(request.GET.get("ukon", ""))
-    form = form_class(ticket=ticket, user=person(request)) if form_class and _may(request, ticket, form_class) else None
+    chosen = {"entry": request.GET.get("zapis")}
+    is_open = form_class and _may(request, ticket, form_class)
+    form = form_class(ticket=ticket, user=person(request), initial=chosen) if form_class and is_open else None
     return _page(request, ticket, form)
 
 
@@ -121,6 +123,8 @@ def act(request: HttpRequest, number: int, name: str) -> HttpResponse:
     refusals = _refused_files(request, form_class, at)
     if form_class.takes_files and "odstranit" in request.POST:
         return _without_file(request, ticket, form_class)
+    if AGAIN in request.POST and AGAIN in dict(form_class.others):
+        return _page(request, ticket, form_class(initial=request.POST.dict(), ticket=ticket, user=person(request)))
     form = form_class(request.POST, ticket=ticket, user=person(request), refusals=refusals)
     if not form.is_valid():
         return _page(request, ticket, form, status=UNPROCESSABLE)

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -26,14 +27,15 @@ from tickets.admin.acts.base import READ_NOTES
 from tickets.admin.acts.work import LONGEST_MINUTES, TRACK, note_field, phone_field
 from tickets.models import WorkCorrection, WorkEntry, WorkSpan
 from tickets.models.work import WorkEntryQuerySet
-from tickets.services import corrections, work
+from tickets.services import corrections, unfinished, work
 
 SEE_WORK = "tickets.view_workentry"
 CORRECT = "tickets.correct_work"
 MOST_ROWS = 200
 VIEWS = {
     "": "Moje",
-    "bezi": "Rozpracované",
+    "nedokoncene": "Nedokončené záznamy",
+    "bezi": "Rozpracované všech",
     "zkontrolovat": "Ke\u00a0kontrole",
     "bez-ceny": "Bez\u00a0ceny",
     "nad-ramec": "Nad\u00a0rámec smlouvy",
@@ -101,6 +103,7 @@ def rights_over_work(user: User) -> dict[str, Any]:
         "may_correct": user.has_perm(CORRECT),
         "may_track": user.has_perm(TRACK),
         "reads_notes": user.has_perm(READ_NOTES),
+        "shortest": unfinished.SHORTEST,
     }
 
 
@@ -115,6 +118,8 @@ def work_rows() -> WorkEntryQuerySet:
 def _entries(request: HttpRequest, chosen: str) -> WorkEntryQuerySet:
     """The rows of a view."""
     rows = work_rows()
+    if chosen == "nedokoncene":
+        return rows.open().filter(person=person(request)).order_by("-state", "-id")
     if chosen == "bezi":
         return rows.open().order_by("-state", "-id")  # what runs before what is interrupted
     if chosen == "zkontrolovat":
@@ -134,6 +139,18 @@ def until_now(entries: list[WorkEntry], now: datetime) -> list[tuple[WorkEntry, 
         (entry, (entry.seconds + running[entry.pk].seconds(now)) // 60 if entry.pk in running else entry.worked_minutes)
         for entry in entries
     ]
+
+
+@desk_page(TRACK)
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Throw away seconds of work; what another click has thrown away already is thrown away."""
+    entry = WorkEntry.objects.filter(pk=pk).select_related("ticket").first()
+    if entry:
+        _own(request, pk)
+        unfinished.discard_entry(entry=entry, by=Actor.backoffice(request), at=timezone.now())
+    messages.success(request, "Práce je zahozená, nic se neúčtuje.")
+    return redirect(f"{reverse('admin:tickets_work')}?zobrazit=nedokoncene")
 
 
 @desk_page(TRACK)

@@ -64,6 +64,7 @@ class TicketEvent(models.Model):
         UNQUOTED = "unquoted", "Pokračuje se bez kalkulace"
         CLOSED_REFUSED = "closed_refused", "Uzavřeno po zamítnutí kalkulace"
         CONSULTED = "consulted", "Uzavřeno po telefonické konzultaci"
+        WORK_DISCARDED = "work_discarded", "Zahozena práce kratší než minuta"
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events", verbose_name="požadavek")
     kind = models.CharField("událost", max_length=20, choices=Kind.choices)

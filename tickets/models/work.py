@@ -9,10 +9,10 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 
 from credit.models import Activity, LedgerTransfer
-from helpdesk.customers.models import User
+from helpdesk.customers.models import StaffTask, User
 from tickets.models.quotes import Quote
 from tickets.models.ticket import Ticket
 
@@ -24,6 +24,11 @@ class WorkEntryQuerySet(models.QuerySet["WorkEntry"]):
     def open(self) -> WorkEntryQuerySet:
         """Timers that run or wait to be continued."""
         return self.filter(state__in=(WorkEntry.State.RUNNING, WorkEntry.State.PAUSED))
+
+    def paused_before(self, moment: datetime) -> WorkEntryQuerySet:
+        """Interrupted before it, not continued since, and nobody was reminded."""
+        later = WorkSpan.objects.filter(entry=OuterRef("pk"), ended_at__gte=moment)
+        return self.filter(state=WorkEntry.State.PAUSED, reminder__isnull=True).exclude(Exists(later))
 
     def finished(self) -> WorkEntryQuerySet:
         return self.filter(state=WorkEntry.State.FINISHED)
@@ -69,6 +74,7 @@ class WorkEntry(models.Model):
     transfer          the charge that stands in the ledger, None when credit paid nothing
     quote             the approved version that it was worked under; counts against its ceiling
     locked_at         on an invoice: set once, nothing of the entry moves any more; a reversing entry mirrors it
+    reminder          the task about it while it lies interrupted for long
     source            S1-12, S1-13, S1-17, S1-18, D10
     """
 
@@ -125,6 +131,9 @@ class WorkEntry(models.Model):
     correction_reason = models.CharField("důvod opravy", max_length=300, blank=True)
     corrected_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="opravil")
     locked_at = models.DateTimeField("vyfakturováno", null=True, blank=True)
+    reminder = models.OneToOneField(
+        StaffTask, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name="připomínka"
+    )
     needs_check = models.BooleanField("zkontrolovat délku", default=False)
     checked_at = models.DateTimeField("zkontrolováno", null=True, blank=True)
     checked_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="zkontroloval")

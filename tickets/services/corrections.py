@@ -8,14 +8,13 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from credit.pricing import billed_minutes
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import User
 from helpdesk.customers.services import second_person
 from helpdesk.errors import DomainError
 from helpdesk.formats import short_moment, signed_money
 from tickets.models import Ticket, WorkCorrection, WorkEntry, WorkSpan
-from tickets.services import log, pricing, quote_room, work
+from tickets.services import log, measuring, pricing, quote_room, work
 
 CORRECTED = "Tento zápis už byl opraven. Otevřete ten, který platí."
 
@@ -155,9 +154,7 @@ def _price_of(ticket: Ticket, entry: WorkEntry, change: Change) -> Decimal:
     corrected.person, corrected.needs_check = entry.person, False
     corrected.activity, corrected.discount_percent = change.activity, change.discount_percent
     corrected.source = change.source_of(entry)
-    corrected.quote = work.quote_of(ticket, change.activity, corrects=entry)
-    corrected.billed_minutes = billed_minutes(change.minutes * 60, step=ticket.contract.billing_step_minutes)
-    corrected.outside_minutes = min(corrected.billed_minutes, pricing.outside_minutes(ticket, spans))
+    measuring.measure(ticket, corrected, spans, corrects=entry)
     return pricing.work_out(ticket, corrected)[0].price()
 
 

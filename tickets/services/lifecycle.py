@@ -116,19 +116,24 @@ def _reclassify(ticket: Ticket, paragraph: ContractParagraph, *, by: Actor, at: 
 
 
 @transaction.atomic
-def escalate(*, ticket: Ticket, assignee: User, by: Actor, at: datetime, starts_work: bool = True) -> Ticket:
+def escalate(
+    *, ticket: Ticket, assignee: User, by: Actor, at: datetime, starts_work: bool = True, finishes_work: bool = False
+) -> Ticket:
     """Hand the request over to an expert, or from one expert to another; its intake is over, who takes it solves it.
 
-    starts_work  False where one person takes many at once and works on none yet
-    raises       StateChanged, AssigneeRefused
-    source       S2-16, S3-05, S4-17, D30
+    starts_work    False where one person takes many at once and works on none yet
+    finishes_work  whether what the person has open on it ends here and is charged; else it is interrupted
+    raises         StateChanged, AssigneeRefused
+    source         S2-16, S3-05, S4-17, D30
     """
     ticket, at = log.lock(ticket, at)
-    escalate_locked(ticket, assignee=assignee, by=by, at=at, starts_work=starts_work)
+    escalate_locked(ticket, assignee=assignee, by=by, at=at, starts_work=starts_work, finishes_work=finishes_work)
     return ticket
 
 
-def escalate_locked(ticket: Ticket, *, assignee: User, by: Actor, at: datetime, starts_work: bool = True) -> None:
+def escalate_locked(
+    ticket: Ticket, *, assignee: User, by: Actor, at: datetime, starts_work: bool = True, finishes_work: bool = False
+) -> None:
     """Hand over as part of an act that has locked the ticket."""
     log.require(ticket, "escalate")
     check_assignee(assignee)
@@ -140,7 +145,7 @@ def escalate_locked(ticket: Ticket, *, assignee: User, by: Actor, at: datetime, 
     if assignee == by.user and starts_work:
         work.taken_up(ticket, by=by, at=at)
     elif assignee != by.user:
-        work.pause_all(ticket, at=at, of=by.user)
+        work.leave(ticket, finishes_work, by=by, at=at)
     tasks.add_ticket_task(
         ticket=ticket,
         kind=StaffTask.Kind.CONTACT,
@@ -162,9 +167,10 @@ def check_assignee(person: User) -> None:
 
 
 @transaction.atomic
-def return_to_support(*, ticket: Ticket, by: Actor, at: datetime, reason: str = "") -> Ticket:
+def return_to_support(*, ticket: Ticket, by: Actor, at: datetime, reason: str = "", finishes_work: bool = False) -> Ticket:
     """Give an escalated request back to support.
 
+    finishes_work  as in `escalate`
     raises  StateChanged
     """
     ticket, at = log.lock(ticket, at)
@@ -173,7 +179,7 @@ def return_to_support(*, ticket: Ticket, by: Actor, at: datetime, reason: str = 
     ticket.return_to_support()
     event = log.write_event(ticket, TicketEvent.Kind.RETURNED, by=by, at=at, from_status=before, text=reason)
     ticket.save()
-    work.pause_all(ticket, at=at, of=by.user)
+    work.leave(ticket, finishes_work, by=by, at=at)
     emails.state_changed(ticket=ticket, event=event)
     return ticket
 

@@ -11,6 +11,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -82,7 +83,7 @@ def rate_of(ticket: Ticket, entry: WorkEntry, prices: PriceList | None) -> Decim
 
 def role_of(person: User) -> str:
     """What the price list calls the person."""
-    groups = set(person.groups.values_list("name", flat=True))
+    groups = set(Group.objects.filter(user=person).values_list("name", flat=True))
     if SPECIALISTS in groups:
         return Role.SPECIALIST
     return Role.SUPPORT if SUPPORT in groups else Role.ANY

@@ -50,6 +50,12 @@ def answered(ticket: Ticket, *, by: Actor, at: datetime) -> None:
     StaffTask.objects.open().filter(link__ticket=ticket, kind__in=ANSWERED_KINDS).update(done_at=at, done_by=by.user)
 
 
+def done_with(task: int | None, *, by: Actor, at: datetime) -> None:
+    """What the task asked for has happened; part of an act. None asks for nothing."""
+    if task:
+        StaffTask.objects.open().filter(pk=task).update(done_at=at, done_by=by.user)
+
+
 @transaction.atomic
 def plan_task(
     *,

@@ -14,17 +14,16 @@ from django.db.models import Max
 from django.utils import timezone
 
 from credit.models import Activity
-from credit.pricing import billed_minutes
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import StaffTask, User
 from helpdesk.errors import DomainError
 from helpdesk.formats import day
-from tickets.models import Quote, Status, Ticket, WorkEntry, WorkSpan
+from tickets.models import Status, Ticket, WorkEntry, WorkSpan
 from tickets.services import credit_gate, log, pricing, quote_gate, quote_room, tasks
 from tickets.services.activities import WorkRefused, check_activity, first_activity, may_quote
+from tickets.services.measuring import LONGEST, end_of, measure, source_of
 
-LONGEST = timedelta(hours=10)
 State = WorkEntry.State
 
 
@@ -125,8 +124,9 @@ def _begin(ticket: Ticket, *, activity: str, by: Actor, at: datetime) -> WorkEnt
             started_at=at,
         )
     elif entry.state == State.PAUSED:
-        entry.state = State.RUNNING
-        entry.save(update_fields=["state"])
+        tasks.done_with(entry.reminder_id, by=by, at=at)
+        entry.state, entry.reminder = State.RUNNING, None
+        entry.save(update_fields=["state", "reminder"])
     WorkSpan.objects.create(entry=entry, person=person, started_at=_free_since(person, at))
     return entry
 
@@ -152,10 +152,10 @@ def _pause(entry: WorkEntry, *, at: datetime) -> WorkEntry | None:
 
 
 def _close_span(entry: WorkEntry, at: datetime) -> None:
-    """End the stretch that runs, at its cap at the latest, and sum up; a capped one is to be checked."""
+    """End the stretch that runs and sum up; a capped one is to be checked."""
     running = entry.spans.filter(ended_at__isnull=True).first()
     if running:
-        end = min(at.replace(microsecond=0), running.started_at + LONGEST)
+        end = end_of(running, at)
         if end <= running.started_at:
             running.delete()
         else:
@@ -227,8 +227,7 @@ def stop_timer(
         raise WorkAlreadyFinished(f"Práce na požadavku {entry.ticket_id} už byla ukončena.")
     entry.note, entry.internal_note = note or entry.note, internal_note or entry.internal_note
     entry.activity = activity or entry.activity
-    if is_phone is not None:
-        entry.source = WorkEntry.Source.PHONE if is_phone else WorkEntry.Source.TIMER
+    entry.source = source_of(entry, is_phone)
     return finish(ticket, entry, by=by, at=at)
 
 
@@ -244,26 +243,16 @@ def finish(
     if not entry.seconds:
         entry.delete()
         return None
-    spans = list(entry.spans.all())
-    entry.quote = quote_of(ticket, entry.activity, corrects=corrects)
+    measure(ticket, entry, list(entry.spans.all()), corrects=corrects)
     entry.state = State.FINISHED
-    entry.finished_at = max(span.ended_at or at for span in spans)
-    entry.billed_minutes = billed_minutes(entry.seconds, step=ticket.contract.billing_step_minutes)
-    entry.outside_minutes = min(entry.billed_minutes, pricing.outside_minutes(ticket, spans))
     entry.waits_for = WorkEntry.Wait.CHECK
     if is_charged:
         pricing.charge(ticket, entry, by=by)
     entry.save()
+    tasks.done_with(entry.reminder_id, by=by, at=at)
     if is_charged and (entry.quote or ticket.contract.limits_unquoted_work):
         _tell_progress(ticket, by=by, at=at)
     return entry
-
-
-def quote_of(ticket: Ticket, activity: str, *, corrects: WorkEntry | None = None) -> Quote | None:
-    """The approved quote that work counts under; what was finished before there was one stays outside when it is corrected."""
-    if activity in quote_room.OUTSIDE or (corrects and corrects.activity not in quote_room.OUTSIDE and not corrects.quote_id):
-        return None
-    return quote_room.in_force(ticket)
 
 
 def _tell_progress(ticket: Ticket, *, by: Actor, at: datetime) -> None:
@@ -343,9 +332,13 @@ def pause_all(ticket: Ticket, *, at: datetime, of: User | None = None) -> None:
         _pause(entry, at=at)
 
 
-def finish_all(ticket: Ticket, *, by: Actor, at: datetime) -> None:
-    """Finish every open entry of a request: nothing stays untracked (S1-17); part of an act that has locked it."""
-    entries = list(ticket.work.open().order_by("id"))
+def finish_all(ticket: Ticket, *, by: Actor, at: datetime, of: User | None = None) -> None:
+    """Finish every open entry of a request, of one person or of everybody: nothing stays untracked (S1-17).
+
+    Part of an act that has locked the request.
+    """
+    unfinished = ticket.work.open().order_by("id")
+    entries = list(unfinished.filter(person=of) if of else unfinished)
     if entries:
         pricing.lock_account(ticket)
         _finish_each(ticket, entries, by=by, at=at)
@@ -356,6 +349,17 @@ def _finish_each(ticket: Ticket, entries: list[WorkEntry], *, by: Actor, at: dat
         entry = WorkEntry.objects.locked(each.pk)
         if entry.is_open:
             finish(ticket, entry, by=by, at=at)
+
+
+def leave(ticket: Ticket, finishes: bool, *, by: Actor, at: datetime) -> None:
+    """Whoever gives a request away works on it no more: what they have open is finished, or interrupted for another time.
+
+    Part of an act that has locked the request.
+    """
+    if finishes and by.user:
+        finish_all(ticket, by=by, at=at, of=by.user)
+    else:
+        pause_all(ticket, at=at, of=by.user)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ FILE = "tickets.file_for_customer"
 DECIDE = "tickets.decide_complaint"
 READ_NOTES = "tickets.read_notes"
 
+AGAIN = "prepocitat"
 ITEM_ROWS = (1, 2, 3)
 DAY_ENDS = time(23, 59)
 
@@ -30,16 +31,18 @@ class ActForm(forms.Form):
 
     transitions  the act fits while one of these is possible; empty = the subclass says when in `fits`
     is_main      shown as a button beside the conversation, the others wait in a menu
+    others       further buttons of the form, name and label; AGAIN shows the form anew with what was chosen
     """
 
     name: ClassVar[str]
     label: ClassVar[str]
     button: ClassVar[str]
-    hint: ClassVar[str] = ""
+    hint: str = ""
     permission: ClassVar[str] = HANDLE
     transitions: ClassVar[tuple[str, ...]] = ()
     is_main: ClassVar[bool] = False
     takes_files: ClassVar[bool] = False
+    others: tuple[tuple[str, str], ...] = ()
 
     do_not_call_in_templates: ClassVar[bool] = True  # the page lists the classes of the acts on offer
     default_renderer = TemplatesSetting()

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.utils import timezone
 
 from credit.models import Activity
 from helpdesk.customers.actor import Actor
@@ -20,10 +21,12 @@ from tickets.admin.acts.base import (
     offer,
     text_field,
 )
+from tickets.admin.acts.work import finish_field
 from tickets.models import Status, Ticket
 from tickets.services import complaints, lifecycle, registering
 from tickets.services.people import solvers
 from tickets.services.pricing import flips_to_paid
+from tickets.services.unfinished import preview_all
 
 EMPTY_CHOICE = [("", "vyberte")]
 OUTCOMES = [one for one in Ticket.Outcome.choices if one[0] != Ticket.Outcome.QUOTE_REFUSED]  # only a refused quote sets it
@@ -103,7 +106,16 @@ class Take(ActForm):
         return "Požadavek je váš."
 
 
-class Escalate(ActForm):
+class HandOver(ActForm):
+    """An act by which whoever does it stops working on the request: their open work may end with it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if finishes := finish_field(self.ticket, self.user):
+            self.fields["finishes_work"] = finishes
+
+
+class Escalate(HandOver):
     """Hand over to a solver, or from one to another (S3-05)."""
 
     name, label, button = "escalate", "Předat řešiteli", "Předat"
@@ -118,11 +130,12 @@ class Escalate(ActForm):
         offer(self, "assignee", solvers().exclude(pk=self.ticket.assignee_id))
 
     def perform(self, *, by: Actor, at: datetime) -> str:
-        lifecycle.escalate(ticket=self.ticket, assignee=self.cleaned_data["assignee"], by=by, at=at)
+        finishes = self.cleaned_data.get("finishes_work", False)
+        lifecycle.escalate(ticket=self.ticket, assignee=self.cleaned_data["assignee"], finishes_work=finishes, by=by, at=at)
         return f"Řeší {self.cleaned_data['assignee']}."
 
 
-class Return(ActForm):
+class Return(HandOver):
     """Give the request back to support."""
 
     name, label, button = "return", "Vrátit podpoře", "Vrátit podpoře"
@@ -131,7 +144,9 @@ class Return(ActForm):
     reason = text_field("Proč", rows=3, required=False)
 
     def perform(self, *, by: Actor, at: datetime) -> str:
-        lifecycle.return_to_support(ticket=self.ticket, reason=self.cleaned_data["reason"], by=by, at=at)
+        filled = self.cleaned_data
+        finishes = filled.get("finishes_work", False)
+        lifecycle.return_to_support(ticket=self.ticket, reason=filled["reason"], finishes_work=finishes, by=by, at=at)
         return "Požadavek je zpátky u\u00a0podpory."
 
 
@@ -205,6 +220,9 @@ class Resolve(ActForm):
             del self.fields["no_work"], self.fields["no_work_reason"]
         if self.ticket.request_type and self.ticket.request_type.delivered_elsewhere:
             self.fields["outcome"].initial = Ticket.Outcome.ORDER
+        if unfinished := preview_all(self.ticket, at=timezone.now()):
+            ends = "; ".join(f"{entry.person} {preview}" for entry, preview in unfinished)
+            self.hint = f"{self.hint} Vyřešením se ukončí rozpracovaná práce: {ends}."
         outcome = self.data.get("outcome") or self.fields["outcome"].initial
         for name in ("root_cause", "problem_category"):
             self.fields[name].required = self.ticket.needs_root_cause and outcome == Ticket.Outcome.DONE

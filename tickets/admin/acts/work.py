@@ -13,12 +13,14 @@ from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import User
 from helpdesk.money import czk
 from sla.calendars import PRAGUE
-from tickets.admin.acts.base import ActForm, day_field
+from tickets.admin.acts.base import AGAIN, ActForm, day_field
 from tickets.models import Status, Ticket, WorkEntry
 from tickets.services import work
 from tickets.services.pricing import is_by_phone
+from tickets.services.unfinished import SHORTEST, discard_entry, preview_finish
 
 TRACK = "tickets.track_work"
+DISCARD = "zahodit"
 LONGEST_MINUTES = work.LONGEST // timedelta(minutes=1)
 
 
@@ -75,16 +77,37 @@ class StopWork(WorkForm):
 
     name, label, button = "work-stop", "Ukončit práci", "Ukončit a\u00a0zapsat"
     hint = "Práce se zaokrouhlí, ocení a\u00a0odečte podle smlouvy."
+    others: tuple[tuple[str, str], ...] = ((AGAIN, "Přepočítat"), (DISCARD, "Zahodit"))
 
     is_phone = phone_field()
+    entry = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.entry = open_entry(self.ticket, self.user)
-        if self.entry:
-            self.fields["activity"].initial = self.entry.activity
-            self.fields["is_phone"].initial = self.entry.source == WorkEntry.Source.PHONE
-            self.fields["note"].initial, self.fields["internal_note"].initial = self.entry.note, self.entry.internal_note
+        self.work_entry = open_entry(self.ticket, self.user, pk=str(self.data.get("entry") or self.initial.get("entry") or ""))
+        if self.work_entry:
+            self.initial["entry"] = self.work_entry.pk
+            self.fields["activity"].initial = self.work_entry.activity
+            self.fields["is_phone"].initial = self.work_entry.source == WorkEntry.Source.PHONE
+            self.fields["note"].initial, self.fields["internal_note"].initial = (
+                self.work_entry.note,
+                self.work_entry.internal_note,
+            )
+            self._foretell(self.work_entry)
+
+    def _foretell(self, entry: WorkEntry) -> None:
+        """Say what ending now would charge, by what is chosen in the form; seconds may be thrown away instead."""
+        typed = self.data or (self.initial if AGAIN in self.initial else {})
+        activity = typed.get("activity", "")
+        preview = preview_finish(
+            entry=entry,
+            at=timezone.now(),
+            activity=activity if activity in Activity.values else "",
+            is_phone="is_phone" in typed if typed else None,
+        )
+        self.hint = f"Teď by se účtovalo {preview}. Odpracováno {worked_time(preview.seconds)}."
+        if not preview.is_short:
+            self.others = ((AGAIN, "Přepočítat"),)
 
     @classmethod
     def fits(cls, ticket: Ticket) -> bool:
@@ -92,14 +115,18 @@ class StopWork(WorkForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if self.entry is None and not self.errors:
+        if self.work_entry is None and not self.errors:
             raise forms.ValidationError("Na tomto požadavku vám žádná práce neběží. Hotovou práci zapište ručně.")
         return cleaned
 
     def perform(self, *, by: Actor, at: datetime) -> str:
-        if self.entry is None:
+        if self.work_entry is None:
             return ""
-        return told(work.stop_timer(entry=self.entry, by=by, at=at, **self.cleaned_data))
+        if DISCARD in self.data:
+            discard_entry(entry=self.work_entry, by=by, at=at)
+            return "Práce je zahozená, nic se neúčtuje."
+        said = {name: value for name, value in self.cleaned_data.items() if name != "entry"}
+        return told(work.stop_timer(entry=self.work_entry, by=by, at=at, **said))
 
 
 class WriteWork(WorkForm):
@@ -135,9 +162,26 @@ class WriteWork(WorkForm):
         return told(work.add_manual_entry(ticket=self.ticket, work=done, by=by, at=at))
 
 
-def open_entry(ticket: Ticket, user: User) -> WorkEntry | None:
-    """The person's entry on the request that is not finished, the running one first."""
-    return ticket.work.open().filter(person=user).order_by("-state", "id").first()
+def open_entry(ticket: Ticket, user: User, *, pk: str = "") -> WorkEntry | None:
+    """The person's entry on the request that is not finished: the one named, else the running one first."""
+    mine = ticket.work.open().filter(person=user).order_by("-state", "id")
+    named = mine.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 12 else None
+    return named or mine.first()
+
+
+def worked_time(seconds: int) -> str:
+    """40 s, 3 min: so that nobody takes a billing step for the time."""
+    return f"{seconds}\u00a0s" if seconds < SHORTEST else f"{seconds // 60}\u00a0min"
+
+
+def finish_field(ticket: Ticket, user: User) -> forms.BooleanField | None:
+    """Whether one's own open work ends with the act, with what it would cost; None without such work."""
+    entry = open_entry(ticket, user)
+    if entry is None:
+        return None
+    preview = preview_finish(entry=entry, at=timezone.now())
+    hint = f"Teď by se účtovalo {preview}, odpracováno {worked_time(preview.seconds)}. Jinak se práce jen přeruší."
+    return forms.BooleanField(label="Ukončit mou rozpracovanou práci", required=False, help_text=hint)
 
 
 def told(entry: WorkEntry | None) -> str:
