@@ -26,6 +26,7 @@ from helpdesk.customers.sessions import (
     note_activity,
     opened_with_second_factor,
 )
+from helpdesk.numbers import row_key
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 OF_THE_PERSON_ALONE = ("account_", "mfa_", "usersessions_")
@@ -93,7 +94,7 @@ class Doors:
         return None
 
     def _check_backoffice(self, request: HttpRequest, kwargs: dict[str, Any]) -> None:
-        if not request.user.is_staff or not str(kwargs.get("object_id", 0)).isdecimal():
+        if not request.user.is_staff or row_key(kwargs.get("object_id", 0)) is None:
             raise Http404  # all our rows are numbered; the admin itself would break on another key
 
 

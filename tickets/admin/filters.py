@@ -13,6 +13,7 @@ from django.http import QueryDict
 
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import Contract, Customer
+from helpdesk.numbers import row_key
 from helpdesk.statements import Condition
 from tickets.models import Status
 from tickets.models.ticket import TicketQuerySet
@@ -70,8 +71,8 @@ class Filters:
             rows = rows.filter(contract__in=Contract.objects.filter(number__icontains=self.contract).values("pk"))
         if self.assignee == NOBODY:
             rows = rows.filter(assignee=None)
-        elif self.assignee.isdecimal():
-            rows = rows.filter(assignee=int(self.assignee))
+        elif solver := row_key(self.assignee):
+            rows = rows.filter(assignee=solver)
         rows = rows.filter(status=self.status) if self.status in Status.values else rows.listed()
         if self.channel in Channel.values:
             rows = rows.filter(channel=self.channel)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import StaffTask
+from helpdesk.numbers import row_key
 from tickets.admin.access import desk_page, framed, person
 from tickets.services.people import solver_of, solvers
 from tickets.services.tasks import assign_task, finish_task
@@ -68,5 +69,5 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _back(request: HttpRequest) -> HttpResponse:
     """To the page of the request when the task was ticked off there, else to the list."""
-    number = request.POST.get("pozadavek", "")
-    return redirect("admin:tickets_ticket_change", int(number)) if number.isdecimal() else redirect("admin:tickets_ticket_tasks")
+    number = row_key(request.POST.get("pozadavek"))
+    return redirect("admin:tickets_ticket_change", number) if number else redirect("admin:tickets_ticket_tasks")

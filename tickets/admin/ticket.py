@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import StaffTask, User
 from helpdesk.errors import DomainError
+from helpdesk.numbers import row_key
 from tickets import clockface
 from tickets.admin.access import desk_page, framed, person
 from tickets.admin.acts import ACTS, OFFERED, ActForm, Answer, InternalNote, StartWork
@@ -91,10 +92,10 @@ def pulse(request: HttpRequest, number: int) -> HttpResponse:
     newest = TicketEvent.objects.filter(ticket=number).order_by("-id").values_list("id", flat=True).first()
     if newest is None:
         raise Http404
-    seen = request.GET.get("posledni", "")
+    seen = row_key(request.GET.get("posledni"))
     context = {
         "writing": others_writing(number, person(request), writes="pise" in request.GET, at=timezone.now()),
-        "is_stale": seen.isdecimal() and int(seen) < newest,
+        "is_stale": seen is not None and seen < newest,
         "number": number,
     }
     return render(request, "tickets/desk/_pulse.html", context)

@@ -19,6 +19,7 @@ from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import ContractParagraph
 from helpdesk.formats import counted, machine, short_moment
+from helpdesk.numbers import row_key
 from helpdesk.statements import planned, read_rows
 from tickets import clockface
 from tickets.admin.access import desk_page, framed, person
@@ -49,8 +50,8 @@ TONES = {1: "bad", 2: "warn"}
 def worklist(request: HttpRequest) -> HttpResponse:
     """The page; a number that exists leads straight to its request."""
     words = request.GET.get("q", "").strip()
-    if words.isdecimal() and len(words) < 12 and Ticket.objects.filter(pk=int(words)).exists():
-        return redirect("admin:tickets_ticket_change", int(words))
+    if (number := row_key(words)) and Ticket.objects.filter(pk=number).exists():
+        return redirect("admin:tickets_ticket_change", number)
     context = {
         "solvers": [(str(each.pk), str(each)) for each in solvers()],
         "nobody": NOBODY,
@@ -77,7 +78,7 @@ def worklist_fragment(request: HttpRequest) -> HttpResponse:
 def act_on_several(request: HttpRequest) -> HttpResponse:
     """Accept or hand over the ticked requests, and say for each how it ended."""
     back = HttpResponseRedirect(f"{reverse('admin:tickets_ticket_changelist')}?{request.POST.get('zpet', '')}")
-    chosen = [int(number) for number in request.POST.getlist("pozadavek") if number.isdecimal()][:PAGE_SIZE]
+    chosen = [key for text in request.POST.getlist("pozadavek")[:PAGE_SIZE] if (key := row_key(text))]
     tickets = list(Ticket.objects.filter(pk__in=chosen).order_by("pk"))
     if not tickets:
         messages.warning(request, "Zaškrtněte aspoň jeden požadavek.")

@@ -11,6 +11,7 @@ from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import StaffTask, User
 from helpdesk.customers.services.people import deactivate_person
 from helpdesk.errors import DomainError
+from helpdesk.numbers import row_key
 from tickets import emails
 from tickets.models import Status, Ticket, TicketEvent, Watcher
 from tickets.services import lifecycle, log
@@ -51,7 +52,8 @@ def solvers() -> QuerySet[User]:
 
 def solver_of(text: str) -> User | None:
     """The solver whose key stands in a form; None for nobody, for a customer and for what is no key."""
-    return solvers().filter(pk=text).first() if text.isdecimal() else None
+    key = row_key(text)
+    return solvers().filter(pk=key).first() if key else None
 
 
 @transaction.atomic

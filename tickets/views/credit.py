@@ -24,10 +24,10 @@ from credit.statement import Lines, Period, Statement, page_of_movements, read_s
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import Membership, User
 from helpdesk.formats import day, duration, money, signed_money
+from helpdesk.numbers import row_key
 from tickets.models import Ticket, WorkEntry
 
 PAGE_SIZE = 25
-LONGEST_SERIAL = 15
 WORK_KEY = re.compile(r"work:(\d+)(?:\.\d+)?")
 ACTIVITIES = dict(Activity.choices)
 CODES = dict(LedgerTransfer.Code.choices)
@@ -74,8 +74,7 @@ def _to_line(membership: Membership, serial: int) -> HttpResponse:
 
 
 def _number(request: SignedInRequest, name: str) -> int | None:
-    text = request.GET.get(name, "")
-    return int(text) if text.isdecimal() and len(text) <= LONGEST_SERIAL else None
+    return row_key(request.GET.get(name))
 
 
 def _query(membership: Membership, period: Period, **values: int) -> str:

@@ -13,6 +13,7 @@ from django.db.backends.utils import CursorWrapper
 from django.http import Http404, QueryDict
 
 from helpdesk.customers.models import Membership, User
+from helpdesk.numbers import row_key
 from helpdesk.statements import Condition, planned
 from tickets.models import Status, Ticket
 from tickets.models.queryset import companies_of
@@ -21,7 +22,6 @@ from tickets.services.search import having_words
 from tickets.views.paging import ALL, Order
 
 COUNT_LIMIT = 1000
-LONGEST_NUMBER = 18
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Filters:
             tab=tab,
             text=query.get("q", "").strip()[:200],
             state=query["stav"] if tab.name == FIRST_TAB and query.get("stav") in ACTIVE else "",
-            contract=int(contract) if contract.isdecimal() and len(contract) < LONGEST_NUMBER else None,
+            contract=row_key(contract),
             company=int(company) if company else None,
             mine="moje" in query,
             order=query["razeni"] if query.get("razeni") in ORDERS else FIRST_ORDER,
@@ -80,8 +80,7 @@ class Filters:
     @property
     def number(self) -> int | None:
         """The request's number when the search names one: 98570, #98570 or [98570] (S4-12)."""
-        text = self.text.strip("#[] ")
-        return int(text) if text.isdecimal() and len(text) <= LONGEST_NUMBER else None
+        return row_key(self.text.strip("#[] "))
 
     @property
     def narrows(self) -> bool:

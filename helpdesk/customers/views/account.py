@@ -23,6 +23,7 @@ from helpdesk.customers.models import AuthorisedSender, User
 from helpdesk.customers.services.access import NewAccess, request_access
 from helpdesk.customers.services.people import authorise_sender, revoke_sender, update_profile
 from helpdesk.customers.sessions import IMPERSONATOR, kept_for_return, list_under_new_key
+from helpdesk.numbers import row_key
 
 log = structlog.get_logger("helpdesk.security")
 
@@ -104,7 +105,7 @@ class ActAsCustomer(AcquireUserView):
 
     def get_object(self, queryset: Any = None) -> User:
         """The person named by the form."""
-        if not self.request.POST["user_pk"].isdecimal():
+        if row_key(self.request.POST.get("user_pk")) is None:
             raise Http404
         return super().get_object(queryset)
 
