@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
@@ -239,7 +239,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     sees_letters = request.user.has_perm("mail.view_outgoingmail")
     return context | {
         "title": "Přehled",
-        "figures": cache.get_or_set("backoffice.figures", lambda: figures(now), FRESH_SECONDS),
+        "figures": caches["process"].get_or_set("backoffice.figures", lambda: figures(now), FRESH_SECONDS),
         "frame": frame(request),
         "tasks": overdue_tasks(now) if request.user.has_perm("customers.view_stafftask") else None,
         "letters": last_letters() if sees_letters else None,

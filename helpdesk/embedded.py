@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from helpdesk.prepare import folder_of, make_private
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOCAL_ENV = CHECKOUT / ".local" / "env"
+OWN_USER = "helpdesk-postgres"  # of a machine without PostgreSQL, when root works there
 PATIENCE_SECONDS = 20
 RECOVERY_SECONDS = 5  # after a kill -9 the first starts can fail: "another server might be running"
 
@@ -81,7 +82,10 @@ class Services:
 
     folder: Path
     from_wheels: bool = False  # leave the machine's own servers aside
-    owner: pwd.struct_passwd = field(default_factory=lambda: _server_user())
+
+    @cached_property
+    def owner(self) -> pwd.struct_passwd:
+        return _server_user()
 
     @property
     def postgres_socket(self) -> Path:
@@ -114,6 +118,8 @@ class Services:
         with self._alone():
             if postgres and not self._has_database():
                 self._start_postgres()
+            elif postgres and self._close_to_others():
+                self._run(self.binaries.folder / "pg_ctl", "reload", "-D", self.cluster)  # it was started by an earlier version
             if valkey and not self._valkey_answers():
                 self._start_valkey()
 
@@ -129,7 +135,8 @@ class Services:
     def _alone(self) -> Iterator[None]:
         """One process at a time works on the servers of a folder, which must be ours."""
         make_private(self.folder)
-        with (self.folder / "lock").open("w") as lock:
+        with os.fdopen(os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600), "w") as lock:
+            os.fchmod(lock.fileno(), 0o600)  # a lock that others could open, they could also hold
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -158,6 +165,7 @@ class Services:
             )
             if not made:
                 raise ServiceTrouble(f"initdb failed in {self.cluster}. Remove the folder and start again.")
+        self._close_to_others()
         options = f"-k {run} -c listen_addresses= -c max_connections=200"
 
         def start() -> bool:
@@ -165,6 +173,18 @@ class Services:
 
         _until(start, RECOVERY_SECONDS, f"PostgreSQL does not start; see {log}.")
         _until(self._has_database, PATIENCE_SECONDS, f"PostgreSQL does not answer; see {log}.")
+
+    def _close_to_others(self) -> bool:
+        """Let only our own system user connect, whoever can reach the socket; True when the rules were other ones before.
+
+        The server's own user is not let in either: root's PostgreSQL runs as `postgres`, and so do servers of others.
+        """
+        us = pwd.getpwuid(os.getuid()).pw_name
+        rules = {"pg_hba.conf": "local all helpdesk peer map=checkout\n", "pg_ident.conf": f"checkout {us} helpdesk\n"}
+        changed = [name for name, text in rules.items() if (self.cluster / name).read_text() != text]
+        for name in changed:
+            (self.cluster / name).write_text(rules[name])
+        return bool(changed)
 
     def _has_database(self) -> bool:
         """Whether PostgreSQL serves, with our database in it, made if need be.
@@ -239,11 +259,17 @@ class Services:
 
 
 def _server_user() -> pwd.struct_passwd:
-    """Who PostgreSQL runs as: ourselves, but never root, which it refuses."""
+    """Who PostgreSQL runs as: ourselves, but never root, which it refuses.
+
+    Not `nobody`: other programs run as that user, and what it owns they could read.
+    """
     if os.getuid() != 0:
         return pwd.getpwuid(os.getuid())
     names = {entry.pw_name for entry in pwd.getpwall()}
-    return pwd.getpwnam("postgres" if "postgres" in names else "nobody")
+    known = next((name for name in ("postgres", OWN_USER) if name in names), None)
+    if known is None and not _quietly("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", OWN_USER):
+        raise ServiceTrouble("PostgreSQL cannot run as root. Install Debian's `postgresql`, or work as an ordinary user.")
+    return pwd.getpwnam(known or OWN_USER)
 
 
 def _quietly(*command: str | Path, **how: Any) -> bool:

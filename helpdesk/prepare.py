@@ -181,6 +181,7 @@ def main() -> None:
     parser.add_argument("--venv", type=Path, default=CHECKOUT / ".venv")
     arguments = parser.parse_args()
     LOCAL.mkdir(mode=0o700, exist_ok=True)
+    LOCAL.chmod(0o700)  # also of one that something else made first
     install_packages(arguments.purpose)
     if arguments.purpose == "test":
         unpack_servers()

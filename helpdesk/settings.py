@@ -165,6 +165,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": f"{REDIS_URL}?db=1" if over_socket else f"{REDIS_URL}/1",
+        "OPTIONS": {"serializer": "helpdesk.cache.JsonSerializer"},
+        "VERSION": 2,  # what earlier releases pickled is never read
     },
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},  # what every page shows and nobody waits for
 }
@@ -219,6 +221,22 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of a form without its files
 DATA_UPLOAD_MAX_NUMBER_FILES = 30  # more than the ten of a message, so that the form itself can say which is one too many
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 ATTACHMENT_MAX_BYTES = 25 * 1024 * 1024
+CLAMD = env.str("HELPDESK_CLAMD", default="")
+
+# What one signed-in customer may send, by helpdesk.customers.services.limits
+
+CUSTOMER_LIMITS = {
+    "request": {
+        "hour": env.int("HELPDESK_REQUESTS_PER_HOUR", default=30),
+        "day": env.int("HELPDESK_REQUESTS_PER_DAY", default=100),
+    },
+    "message": {
+        "hour": env.int("HELPDESK_MESSAGES_PER_HOUR", default=60),
+        "day": env.int("HELPDESK_MESSAGES_PER_DAY", default=300),
+    },
+    "upload": {"day": env.int("HELPDESK_UPLOAD_MB_PER_DAY", default=1000) * 1024 * 1024},
+}
+NEW_ADDRESSES_PER_DAY = env.int("HELPDESK_NEW_ADDRESSES_PER_DAY", default=3)
 
 # Sign-in
 

@@ -8,7 +8,11 @@ HELPDESK_URL = "http://testserver"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # a thread of the live server must not hold the database when it is dropped
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
-CACHES = {name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name} for name in ("default", "process")}
+CACHES = {
+    "default": {"BACKEND": "tests.cache.JsonLocMemCache", "LOCATION": "default"},
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
+}
+CUSTOMER_LIMITS = {kind: {"day": 10**9} for kind in ("request", "message", "upload")}  # lists of tests are filed within a second
 CELERY_BROKER_URL = "memory://"
 EMAIL_URL = ""
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = "Severka Helpdesk <podpora@severka.example>"

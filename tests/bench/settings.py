@@ -16,3 +16,5 @@ CSRF_COOKIE_NAME = "csrf"
 STAFF_MFA_REQUIRED = False
 MIDDLEWARE = ["tests.bench.counting.CountSql", *MIDDLEWARE]
 TEMPLATES[0]["DIRS"].append(BASE_DIR / "tests" / "bench" / "templates")  # noqa: F405 - they come with the star above
+# As many counts as in production, of people who file all day.
+CUSTOMER_LIMITS = {kind: {"hour": 10**9, "day": 10**12} for kind in ("request", "message", "upload")}

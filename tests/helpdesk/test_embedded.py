@@ -124,6 +124,57 @@ def test_servers_listen_on_sockets_that_only_their_owner_may_open(services: Serv
     assert stat.S_IMODE(services.valkey_socket.parent.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize("user", ["nobody", "postgres"])
+def test_no_other_user_of_the_machine_connects_or_reads(services: Services, user: str):
+    if os.getuid() != 0:
+        pytest.skip("only root can look as another user")
+    if user not in {entry.pw_name for entry in pwd.getpwall()}:
+        pytest.skip(f"this machine has no user {user}")
+    services.start()
+
+    ended = in_process_of(user, fail_to_get_in, services.folder, services.cluster)
+
+    assert ended == 0
+
+
+def fail_to_get_in(folder: Path, cluster: Path) -> None:
+    """What another user's process may try; the server's own user reaches the socket, and is refused by the server."""
+    services = Services(folder)
+    is_servers_own = cluster.stat().st_uid == os.getuid()
+    with pytest.raises(psycopg.OperationalError, match="Peer authentication failed" if is_servers_own else "Permission denied"):
+        database(services)
+    with pytest.raises(redis.ConnectionError, match="Permission denied"):
+        valkey(services).ping()
+    with pytest.raises(PermissionError):
+        (folder / "lock").open()
+    for secret in (services.valkey_socket.parent, *([] if is_servers_own else [cluster, services.postgres_socket.parent])):
+        with pytest.raises(PermissionError):
+            list(secret.iterdir())
+    with pytest.raises(PermissionError):
+        list(folder.iterdir())
+
+
+def test_servers_of_an_earlier_version_are_closed_to_others_by_the_next_start(services: Services):
+    if os.getuid() != 0:
+        pytest.skip("only root can look as another user")
+    services.start()
+    (services.cluster / "pg_hba.conf").write_text("local all all trust\n")
+    services._run(services.binaries.folder / "pg_ctl", "reload", "-D", services.cluster)
+    services.postgres_socket.parent.chmod(0o755)
+
+    services.start()
+
+    deadline = time.monotonic() + 5  # a reload takes a moment
+    while (ended := in_process_of("nobody", be_refused_by_the_server, services.folder)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert ended == 0
+
+
+def be_refused_by_the_server(folder: Path) -> None:
+    with pytest.raises(psycopg.OperationalError, match="Peer authentication failed"):
+        database(Services(folder))
+
+
 def test_folder_of_somebody_else_is_refused(folder: Path):
     if os.getuid() != 0:
         pytest.skip("only root can make a folder that belongs to somebody else")

@@ -18,9 +18,8 @@ def others_writing(number: int, user: User, *, writes: bool, at: datetime) -> li
     """
     key = f"desk:writing:{number}"
     now = at.timestamp()
-    marks: dict[int, tuple[str, float]] = cache.get(key, {})
-    marks = {pk: (name, since) for pk, (name, since) in marks.items() if now - since < REMEMBERED_SECONDS}
+    remembered: list[tuple[int, str, float]] = cache.get(key, [])
+    others = [[pk, name, since] for pk, name, since in remembered if now - since < REMEMBERED_SECONDS and pk != user.pk]
     if writes:
-        marks[user.pk] = (str(user), now)
-        cache.set(key, marks, REMEMBERED_SECONDS)
-    return [name for pk, (name, _) in marks.items() if pk != user.pk]
+        cache.set(key, [*others, [user.pk, str(user), now]], REMEMBERED_SECONDS)
+    return [str(name) for _, name, _ in others]
