@@ -44,6 +44,7 @@ app.conf.beat_schedule = {
     "waiting-work": every(60, "tickets.tasks.price_waiting_work"),
     "expired-holds": every(60, "credit.tasks.release_expired_holds"),
     "credit-check": every(300, "credit.tasks.check_credit"),
+    "file-scans": every(5, "tickets.tasks.scan_files"),
     "abandoned-files": every(3600, "tickets.tasks.delete_abandoned_files"),
     "old-sign-ins": every(3600, "helpdesk.customers.tasks.tidy_sign_in"),
 }

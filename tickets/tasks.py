@@ -10,12 +10,25 @@ from typing import Any
 import structlog
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
 from helpdesk.customers.models import StaffTask
 from tickets.models import Quote, Ticket, WorkEntry
-from tickets.services import alarms, attachments, checks, lifecycle, quote_watch, quotes, recompute, tasks, unfinished, work
+from tickets.services import (
+    alarms,
+    attachments,
+    checks,
+    lifecycle,
+    quote_watch,
+    quotes,
+    recompute,
+    scanning,
+    tasks,
+    unfinished,
+    work,
+)
 
 BATCH = 200  # in one sweep; the next one goes on
 LONGEST_SWEEP_SECONDS = 30  # well below the time limit of a task; the next sweep goes on
@@ -95,6 +108,13 @@ def stop_at_ceilings() -> None:
 def delete_abandoned_files() -> None:
     """Delete files of forms that were never sent (D25)."""
     attachments.sweep_abandoned(at=timezone.now())
+
+
+@shared_task
+def scan_files() -> None:
+    """Have uploaded files scanned, where a scanner is set."""
+    if settings.CLAMD:
+        go_on(lambda: scanning.scan_next(at=timezone.now()))
 
 
 def go_on(step: Callable[[], object]) -> None:

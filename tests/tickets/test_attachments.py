@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from helpdesk.customers.models import User
 from tests.builders import MONDAY, a_customer, a_member, a_staff_member, a_ticket, backoffice
 from tickets.models import Attachment, Ticket
-from tickets.services.attachments import FileRefused, attach_staged, discard_staged, safe_name, sniff, stage_file, sweep_abandoned
+from tickets.services.attachments import FileRefused, attach_staged, discard_staged, safe_name, stage_file, sweep_abandoned
 from tickets.services.conversation import add_note
+from tickets.services.filetypes import sniff
 
 pytestmark = pytest.mark.django_db
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 import uuid
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
+from typing import Any
 
 from django.conf import settings
 from django.core.files.base import File
@@ -16,25 +16,16 @@ from django.db import transaction
 
 from helpdesk.customers.models import User
 from helpdesk.errors import DomainError
+from helpdesk.mail import wake
 from tickets.models import Attachment, Message, Note, Ticket
+from tickets.services import scanning
+from tickets.services.filetypes import HEAD_BYTES, TAIL_BYTES, refusal_of, sniff
 
 MAX_FILES = 10
 MAX_STAGED = 60  # of all open forms of a person: a disk must not fill with files that nobody sends
 NAME_LIMIT = 150
 ABANDONED_AFTER = timedelta(hours=24)
-HEAD_BYTES = 8192
 UNSAFE_IN_NAMES = frozenset('\\/:*?"<>|')
-PROGRAM_NAME = re.compile(
-    r"\.(apk|app|bat|cmd|com|cpl|dll|exe|hta|jar|jse?|lnk|msix?|pif|ps1|reg|scr|sh|url|vb[es]|ws[fh])$", re.IGNORECASE
-)
-PROGRAM_HEADS = (b"\x7fELF", b"\xca\xfe\xba\xbe", b"#!/")
-INLINE_TYPES = {
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "image/jpeg": (b"\xff\xd8\xff",),
-    "image/gif": (b"GIF87a", b"GIF89a"),
-    "application/pdf": (b"%PDF-",),
-}
-UNKNOWN_TYPE = "application/octet-stream"
 
 
 class FileRefused(DomainError):
@@ -65,8 +56,9 @@ def stage_file(*, user: User, form_token: uuid.UUID, upload: File, at: datetime)
     if Attachment.objects.staged().filter(uploader=user).count() >= MAX_STAGED:
         raise FileRefused(name, "Máte nahráno mnoho souborů, které jste neodeslali. Odešlete je, nebo to zkuste zítra.")
     head = upload.read(HEAD_BYTES)
-    if is_program(name, head):
-        raise FileRefused(name, "Programy nepřijímáme. Pošlete protokol jako text nebo PDF.")
+    upload.seek(max(upload.size - TAIL_BYTES, 0))
+    if reason := refusal_of(name, head, upload.read(TAIL_BYTES)):
+        raise FileRefused(name, reason)
     upload.seek(0)
     digest = hashlib.file_digest(upload, "sha256").hexdigest()
     upload.seek(0)
@@ -79,9 +71,18 @@ def stage_file(*, user: User, form_token: uuid.UUID, upload: File, at: datetime)
         sha256=digest,
         path=f"attachments/{uuid.uuid4().hex}",
         created_at=at,
+        **_to_be_scanned(at),
     )
     default_storage.save(attachment.path, upload)  # last: a refused row leaves no file behind
     return attachment
+
+
+def _to_be_scanned(at: datetime) -> dict[str, Any]:
+    """Where a scanner is set, a new file waits for it; the sweep is woken, so that the wait is short."""
+    if not settings.CLAMD:
+        return {}
+    wake.on_commit(scanning.SWEEP)
+    return {"scan": Attachment.Scan.WAITING, "scan_again_at": at}
 
 
 @transaction.atomic
@@ -115,19 +116,3 @@ def safe_name(name: str) -> str:
     name = " ".join(name.split()).strip(" .") or "soubor"
     suffix = PurePosixPath(name).suffix[:20]
     return name if len(name) <= NAME_LIMIT else name[: NAME_LIMIT - len(suffix)].rstrip(" .") + suffix
-
-
-def is_program(name: str, head: bytes) -> bool:
-    """Whether the name or the content is of a program; a Windows one starts with MZ, and so do „MZdy.csv“ without a zero byte."""
-    return bool(PROGRAM_NAME.search(name)) or head.startswith(PROGRAM_HEADS) or (head.startswith(b"MZ") and b"\0" in head)
-
-
-def sniff(head: bytes) -> str:
-    """The content type by content alone; what a browser does not show safely is told as plain bytes.
-
-    source  ASVS 5.0 5.2.2
-    """
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "image/webp"
-    found = (content_type for content_type, starts in INLINE_TYPES.items() if head.startswith(starts))
-    return next(found, UNKNOWN_TYPE)

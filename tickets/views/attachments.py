@@ -19,7 +19,9 @@ from django.views.decorators.http import require_GET, require_POST
 from helpdesk.customers.models import User
 from tickets.forms import StagingForm
 from tickets.models import Attachment
-from tickets.services.attachments import MAX_FILES, UNKNOWN_TYPE, FileRefused, discard_staged, stage_file
+from tickets.services.attachments import MAX_FILES, FileRefused, discard_staged, stage_file
+from tickets.services.filetypes import UNKNOWN_TYPE
+from tickets.services.scanning import require_scanned
 
 SANDBOX = "sandbox; default-src 'none'"  # browsers show pictures and PDF in it, too
 
@@ -59,9 +61,11 @@ def download(request: HttpRequest, attachment_id: UUID) -> HttpResponseBase:
 
     Behind nginx the answer has no body: X-Accel-Redirect lets nginx send the file from its disk.
 
+    raises  FileHeld
     source  S4-36; ASVS 5.0 3.2.1, 5.4.1, 14.3.2
     """
     attachment = get_object_or_404(Attachment.objects.visible_to(_user(request)), pk=attachment_id)
+    require_scanned(attachment)
     response = _accelerated(attachment) if settings.X_ACCEL_LOCATION else FileResponse(default_storage.open(attachment.path))
     shown = attachment.opens_inline and "zobrazit" in request.GET
     response["Content-Type"] = attachment.content_type if attachment.opens_inline else UNKNOWN_TYPE
