@@ -97,6 +97,7 @@ PORTAL = {
     "tickets:remove_participant": "people",
     "tickets:quote": "quote",
     "tickets:quote_link": "hidden",
+    "tickets:contact_link": "hidden",
     "tickets:credit": "ledger",
     "tickets:credit_csv": "ledger",
     "tickets:credit_xlsx": "ledger",

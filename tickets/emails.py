@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django.conf import settings
+from django.core import signing
 from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -24,10 +25,25 @@ from helpdesk.mail.models import OutgoingMail
 from helpdesk.mail.services import queue, thread_id
 from helpdesk.money import czk
 from sla.clock import Kind
-from tickets.models import Complaint, Message, Note, Participant, Quote, SlaAlarm, Ticket, TicketEvent, TicketLetter
+from tickets.models import (
+    Complaint,
+    ContactAddress,
+    Message,
+    Note,
+    Participant,
+    Quote,
+    SlaAlarm,
+    Ticket,
+    TicketEvent,
+    TicketLetter,
+)
 from tickets.models.clocks import BREACHED
 from tickets.services.quote_threshold import Threshold
 
+CONFIRMING, REFUSING = "tickets.contact.confirming", "tickets.contact.refusing"
+# Links to a free contact address: salt, how long one works, and whether it may also confirm. Staff read ordinary letters, so
+# the link in those may only refuse.
+CONTACT_LINKS = ((CONFIRMING, timedelta(days=30), True), (REFUSING, timedelta(days=365), False))
 SUPPORT = "podpora"
 LEADERS = "vedoucí"
 CONFIRMED_TO_ACTOR = frozenset({"filed", "withdrawn", "complaint_filed", "closed", "quote_decided"})
@@ -39,6 +55,14 @@ def request_filed(*, ticket: Ticket, event: TicketEvent) -> None:
     """Confirm the number at once, and tell support that something came (S2-14)."""
     _to_customer("filed", ticket, event)
     _to_staff("staff_filed", ticket, event, _group(SUPPORT))
+
+
+def contact_asked(*, ticket: Ticket, contact: ContactAddress, at: datetime) -> None:
+    """A free address is to confirm itself; nothing that the customer typed stands in this letter (S2-09)."""
+    token = signing.dumps([contact.pk, contact.serial], salt=CONFIRMING)
+    context = {"contact": contact, "link": settings.HELPDESK_URL + reverse("tickets:contact_link", args=[token])}
+    key = f"contact:{contact.pk}:{at:%Y-%m-%d}"
+    _write("contact_asked", ticket, [contact.email], key=key, at=at, context=context, secret=True)
 
 
 def request_accepted(*, ticket: Ticket, event: TicketEvent) -> None:
@@ -237,7 +261,7 @@ def _addresses(ticket: Ticket, letter: str, *, actor: User | None) -> list[str]:
     """Author, contact address and participants, each once (C15).
 
     Persons who switched such letters off are left out, and those who may not read the request any more, also when
-    theirs is the contact address.
+    theirs is the contact address; and a free address that must confirm itself first (S2-09).
     """
     access = Exists(Membership.objects.active().filter(user=OuterRef("pk"), customer=ticket.customer_id))
     participants = Participant.objects.filter(ticket=ticket).values("user")
@@ -245,7 +269,9 @@ def _addresses(ticket: Ticket, letter: str, *, actor: User | None) -> list[str]:
         Q(pk=ticket.author_id) | Q(pk__in=participants) | Q(email__iexact=ticket.contact_email)
     )
     wanted = {person.email.lower(): _gets(person, letter, actor) for person in known.order_by("pk")}
-    wanted.setdefault(ticket.contact_email.lower(), True)
+    if ticket.contact_email.lower() not in wanted:
+        contact = ContactAddress.objects.of(ticket.customer_id, ticket.contact_email).first()
+        wanted[ticket.contact_email.lower()] = contact is None or not contact.must_confirm
     return [address for address, is_wanted in wanted.items() if is_wanted]
 
 
@@ -288,16 +314,16 @@ def _write(
     if not addresses:
         return
     shared = {"ticket": ticket, "event": event, "link": _link(letter, ticket), "operator": Operator.objects.first()}
-    rendered = render_to_string(f"email/tickets/{letter}.txt", {**shared, **context})
-    subject, _, text = re.sub(r"\n{3,}", "\n\n", rendered).partition("\n")
+    refusing = {} if ticket is None or secret or letter.startswith(FOR_STAFF) else _refusing_links(ticket, addresses)
     thread = thread_id(f"ticket-{ticket.pk}") if ticket else ""
+    texts = {link: _worded(letter, {**shared, **context, "refuse_link": link}) for link in {"", *refusing.values()}}
     mails = [
         queue(
             key=key,
             kind=letter,
             to=address,
-            subject=subject,
-            text=text.strip() + "\n",
+            subject=texts[refusing.get(address, "")][0],
+            text=texts[refusing.get(address, "")][1],
             at=at,
             thread=thread,
             is_confidential=secret,
@@ -305,6 +331,24 @@ def _write(
         for address in addresses
     ]
     _link_to_ticket(mails, ticket, event)
+
+
+def _worded(letter: str, context: dict[str, Any]) -> tuple[str, str]:
+    """Subject and text of a letter."""
+    rendered = render_to_string(f"email/tickets/{letter}.txt", context)
+    subject, _, text = re.sub(r"\n{3,}", "\n\n", rendered).partition("\n")
+    return subject, text.strip() + "\n"
+
+
+def _refusing_links(ticket: Ticket, addresses: list[str]) -> dict[str, str]:
+    """The „to nejsem já“ link for the request's contact address, while nobody has confirmed it (S2-09)."""
+    if ticket.contact_email.lower() not in addresses:
+        return {}
+    contact = ContactAddress.objects.of(ticket.customer_id, ticket.contact_email).filter(confirmed_at__isnull=True).first()
+    if contact is None:
+        return {}
+    token = signing.dumps([contact.pk, contact.serial], salt=REFUSING)
+    return {contact.email: settings.HELPDESK_URL + reverse("tickets:contact_link", args=[token])}
 
 
 def _link_to_ticket(mails: list[OutgoingMail | None], ticket: Ticket | None, event: TicketEvent | None) -> None:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tickets.views import acts, attachments
+from tickets.views.contacts import contact_link
 from tickets.views.credit import credit_page
 from tickets.views.credit_files import credit_csv, credit_xlsx
 from tickets.views.detail import detail, live_clock, live_thread
@@ -35,6 +36,7 @@ urlpatterns = [
     path("narok/lhuty/", what_if, name="what_if"),
     path("kalkulace/<int:quote_id>/", quote_page, name="quote"),
     path("kalkulace/odkaz/<str:token>/", quote_link, name="quote_link"),
+    path("adresa/<str:token>/", contact_link, name="contact_link"),
     path("narok/", entitlements, name="entitlements"),
     path("kredit/", credit_page, name="credit"),
     path("kredit/pohyby.csv", credit_csv, name="credit_csv"),

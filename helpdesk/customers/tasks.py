@@ -7,6 +7,7 @@ from django.utils import timezone
 from helpdesk.customers.services import password_resets
 from helpdesk.customers.services.audit import forget_old_tallies
 from helpdesk.customers.services.delays import forget_old_delays
+from helpdesk.customers.services.limits import forget_old_counts
 
 
 @shared_task
@@ -15,6 +16,7 @@ def tidy_sign_in() -> None:
     SessionStore.clear_expired()
     forget_old_delays(at=timezone.now())
     forget_old_tallies(at=timezone.now())
+    forget_old_counts(at=timezone.now())
     password_resets.forget_password_resets(at=timezone.now())
 
 

@@ -4,6 +4,7 @@ from tickets.models.attachments import Attachment
 from tickets.models.catalogue import CannedAnswer
 from tickets.models.clocks import SlaAlarm, SlaCheck, SlaTerms
 from tickets.models.complaints import Complaint
+from tickets.models.contacts import ContactAddress
 from tickets.models.conversation import Message, Note
 from tickets.models.cooperation import CooperationRequest, SubsupplierWait
 from tickets.models.events import TicketEvent
@@ -19,6 +20,7 @@ __all__ = [
     "Attachment",
     "CannedAnswer",
     "Complaint",
+    "ContactAddress",
     "CooperationRequest",
     "Message",
     "Note",

@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from helpdesk.customers.models import User
+from helpdesk.customers.services import limits
 from helpdesk.errors import DomainError
 from helpdesk.mail import wake
 from tickets.models import Attachment, Message, Note, Ticket
@@ -55,6 +56,7 @@ def stage_file(*, user: User, form_token: uuid.UUID, upload: File, at: datetime)
         raise FileRefused(name, f"K jedné zprávě lze přidat nejvýše {MAX_FILES} souborů.")
     if Attachment.objects.staged().filter(uploader=user).count() >= MAX_STAGED:
         raise FileRefused(name, "Máte nahráno mnoho souborů, které jste neodeslali. Odešlete je, nebo to zkuste zítra.")
+    _count_bytes(user, name, upload.size, at)
     head = upload.read(HEAD_BYTES)
     upload.seek(max(upload.size - TAIL_BYTES, 0))
     if reason := refusal_of(name, head, upload.read(TAIL_BYTES)):
@@ -83,6 +85,14 @@ def _to_be_scanned(at: datetime) -> dict[str, Any]:
         return {}
     wake.on_commit(scanning.SWEEP)
     return {"scan": Attachment.Scan.WAITING, "scan_again_at": at}
+
+
+def _count_bytes(user: User, name: str, size: int, at: datetime) -> None:
+    if not user.is_staff:
+        try:
+            limits.count_of_person(person=user, kind=limits.Kind.UPLOAD, at=at, amount=size)
+        except limits.LimitReached as refusal:
+            raise FileRefused(name, str(refusal)) from refusal
 
 
 @transaction.atomic

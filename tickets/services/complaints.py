@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from helpdesk.customers.actor import Actor
+from helpdesk.customers.services import limits
 from helpdesk.errors import DomainError
 from sla.calendars import end_of_working_day
 from tickets import emails
@@ -36,7 +37,7 @@ class Decision:
 def file_complaint(*, ticket: Ticket, reason: str, by: Actor, at: datetime) -> Complaint:
     """The customer (or staff on the customer's behalf) does not agree with the resolution.
 
-    raises  StateChanged, ComplaintRefused (window over, limit reached)
+    raises  StateChanged, ComplaintRefused (window over, limit reached), LimitReached
     source  S4-55 to S4-57, D16, D17
     """
     ticket, at = log.lock(ticket, at)
@@ -45,6 +46,7 @@ def file_complaint(*, ticket: Ticket, reason: str, by: Actor, at: datetime) -> C
         raise ComplaintRefused("Lhůta k reklamaci už uplynula. Založte prosím nový požadavek.")
     if ticket.complaints.count() >= ticket.contract.complaint_limit:
         raise ComplaintRefused("Požadavek byl reklamován nejvícekrát, kolik smlouva dovoluje. Zavolejte nám prosím.")
+    limits.count_sent(kind=limits.Kind.MESSAGE, by=by, at=at)
     before = ticket.status
     ticket.dispute()
     complaint = Complaint.objects.create(

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import User
+from helpdesk.customers.services import limits
 from helpdesk.errors import DomainError
 from tickets import emails
 from tickets.models import CooperationRequest, Message, Note, Status, Ticket, TicketEvent
@@ -39,7 +40,7 @@ def post_message(
     are ticked off.
 
     returns  the message; for a form token that was used before, the message it made then
-    raises   ConversationClosed, EmptyMessage
+    raises   ConversationClosed, EmptyMessage, LimitReached
     source   S4-11, S4-47, S4-65, C17, D13
     """
     ticket, at = log.lock(ticket, at)
@@ -50,6 +51,7 @@ def post_message(
             f"Požadavek je ve stavu „{ticket.get_status_display()}“, zprávu už k němu nelze přidat. "
             "Nesouhlasíte-li s řešením, použijte Reklamovat; s jinou věcí založte nový požadavek."
         )
+    limits.count_sent(kind=limits.Kind.MESSAGE, by=by, at=at)
     message = Message.objects.create(
         ticket=ticket, author=by.person, is_ours=by.is_staff, channel=by.channel, body=body.strip(), at=at, form_token=form_token
     )

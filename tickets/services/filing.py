@@ -13,11 +13,12 @@ from helpdesk.customers import entitlements
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import Asset, ContractParagraph, RequestType, User
+from helpdesk.customers.services import limits
 from helpdesk.errors import DomainError
 from tickets import emails
 from tickets.models import Ticket, TicketEvent, TicketLink
 from tickets.models.clocks import SLA_COLUMNS
-from tickets.services import attachments, clocks, log, search
+from tickets.services import attachments, clocks, contacts, log, search
 
 
 class FilingRefused(DomainError):
@@ -82,6 +83,7 @@ def file_quietly(new: NewRequest, *, by: Actor, at: datetime) -> tuple[Ticket, T
         User.objects.locked(new.author.pk)
         if filed := Ticket.objects.filter(form_token=new.form_token).first():
             return _filed_before(filed, new), None
+    limits.count_sent(kind=limits.Kind.REQUEST, by=by, at=at)
     at = at.replace(microsecond=0)
     _check_may_file(new, at)
     created_at = _filing_time(new, at)
@@ -105,6 +107,7 @@ def file_quietly(new: NewRequest, *, by: Actor, at: datetime) -> tuple[Ticket, T
             source=new.refiled_from, target=ticket, kind=TicketLink.Kind.REFILED, created_by=by.person, created_at=at
         )
     search.index_ticket(ticket, *(ticket.attachments.values_list("name", flat=True) if attached else ()))
+    contacts.note_contact(ticket=ticket, by=by, at=at)
     return ticket, event
 
 

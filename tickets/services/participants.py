@@ -9,6 +9,7 @@ from django.db import transaction
 
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import Membership, User
+from helpdesk.customers.services import limits
 from helpdesk.errors import DomainError
 from tickets.models import Participant, Ticket, TicketEvent
 from tickets.services import log
@@ -72,6 +73,7 @@ def add_participant(*, ticket: Ticket, person: User, may_write: bool, by: Actor,
     ticket, at = log.lock(ticket, at)
     if not Membership.objects.active().filter(customer_id=ticket.customer_id, user=person).exists():
         raise ParticipantRefused("Přidat lze jen kolegu ze stejné firmy. Vyberte ho ze seznamu.")
+    limits.count_sent(kind=limits.Kind.MESSAGE, by=by, at=at)
     participant, _ = Participant.objects.update_or_create(
         ticket=ticket, user=person, defaults={"may_write": may_write}, create_defaults={"may_write": may_write, "added_at": at}
     )

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import StaffTask, User
+from helpdesk.customers.services import limits
 from helpdesk.errors import DomainError
 from tickets import emails
 from tickets.models import Status, Ticket, TicketEvent, TicketTask
@@ -92,6 +93,7 @@ def ask_status(*, ticket: Ticket, by: Actor, at: datetime) -> StaffTask:
         raise log.StateChanged(f"Požadavek je ve stavu „{ticket.get_status_display()}“, podrobnosti najdete na jeho stránce.")
     if StaffTask.objects.open().filter(link__ticket=ticket, kind=StaffTask.Kind.STATUS).exists():
         raise StatusAlreadyAsked("O stav už jste požádali, podpora se vám ozve.")
+    limits.count_sent(kind=limits.Kind.MESSAGE, by=by, at=at)
     task = add_ticket_task(
         ticket=ticket,
         kind=StaffTask.Kind.STATUS,

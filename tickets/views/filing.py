@@ -18,9 +18,12 @@ from helpdesk.customers.context import chosen_company
 from helpdesk.customers.entitlements import filing_refusals
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import Contract, User
+from helpdesk.errors import DomainError
+from helpdesk.numbers import row_key
 from tickets.forms import NewRequestForm
 from tickets.models import Ticket
 from tickets.models.ticket import Status
+from tickets.services import contacts
 from tickets.services.filing import NewRequest, file_request
 from tickets.services.foresight import foresee
 from tickets.services.price_regime import price_regime
@@ -29,6 +32,7 @@ from tickets.views.attachments import attachments_field, form_token_of, stage_up
 DRAFT = "novy-pozadavek"  # the name under which the browser keeps what was typed
 LOOKS_ALIKE = 0.35  # of 1: trigrams that two subjects share
 SIMILAR_SHOWN = 3
+OK, CONFLICT = 200, 409
 
 
 @portal_page
@@ -54,18 +58,27 @@ def new(request: SignedInRequest) -> HttpResponse:
         contracts=contracts,
         today=timezone.localdate(at),
     )
+    status = OK
     if sends and form.is_valid() and not file_errors:
-        return _file(request, form.new_request(author=request.user, form_token=token, refiled_from=replaced), at=at)
+        try:
+            return _file(request, form.new_request(author=request.user, form_token=token, refiled_from=replaced), at=at)
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+            status = CONFLICT
     page = {"form": form, "refused": refused, "replaced": replaced, "similar": _similar(request.user, form), "draft": DRAFT}
     page |= _price(request.user, form, at) | _deadlines(form, at)
-    return render(request, "tickets/new.html", page | attachments_field(request, form_token=token, errors=file_errors))
+    page |= attachments_field(request, form_token=token, errors=file_errors)
+    return render(request, "tickets/new.html", page, status=status)
 
 
 def _file(request: SignedInRequest, wanted: NewRequest, *, at: datetime) -> HttpResponse:
     """File and go to the request; a form rewritten after it had been sent (the browser's „Zpět“) makes no second one."""
     ticket = file_request(new=wanted, by=Actor.portal(request), at=at)
     if (ticket.subject, ticket.description) == (wanted.subject, wanted.description):
-        sentence = f"Požadavek {ticket.pk} jsme zaregistrovali. Potvrzení posíláme na {ticket.contact_email}."
+        told = f"Potvrzení posíláme na {ticket.contact_email}."
+        if contacts.waits_for_confirmation(ticket):
+            told = f"Na {ticket.contact_email} začneme psát, až adresu potvrdí její majitel; potvrzení zatím posíláme jen vám."
+        sentence = f"Požadavek {ticket.pk} jsme zaregistrovali. {told}"
         messages.success(request, sentence, extra_tags=DRAFT)
     else:
         messages.warning(request, f"Z tohoto formuláře už vznikl požadavek {ticket.pk}. Další prosím založte novým formulářem.")
@@ -82,8 +95,8 @@ def _contracts(user: User, at: datetime) -> tuple[list[Contract], list[tuple[Con
 
 def _replaced(request: SignedInRequest) -> Ticket | None:
     """The own cancelled request that `?z=NUMBER` files again (S4-62)."""
-    number = request.GET.get("z", "")
-    if not number.isdecimal():
+    number = row_key(request.GET.get("z"))
+    if number is None:
         return None
     return get_object_or_404(
         Ticket.objects.visible_to(request.user).filter(author=request.user, status=Status.CANCELLED), pk=number

@@ -6,6 +6,7 @@ from helpdesk.customers.models.audit import AuditEvent, AuditTally
 from helpdesk.customers.models.companies import Customer
 from helpdesk.customers.models.contracts import Contract, ContractParagraph, ContractPerson, ContractPhone
 from helpdesk.customers.models.entitlements import ContractEntitlement, TierEntitlement
+from helpdesk.customers.models.limits import SentCount
 from helpdesk.customers.models.operator import Operator, PageText
 from helpdesk.customers.models.people import Membership, User
 from helpdesk.customers.models.second_person import PendingChange, UnconfirmedChange
@@ -33,6 +34,7 @@ __all__ = [
     "PasswordResetRequest",
     "PendingChange",
     "RequestType",
+    "SentCount",
     "SignInDelay",
     "SlaLine",
     "StaffTask",

@@ -11,6 +11,7 @@ from helpdesk.customers import emails
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import AccessRequest, Customer, Invitation, StaffTask
 from helpdesk.customers.models.access import HandOver
+from helpdesk.customers.services import limits
 from helpdesk.customers.services.invitations import invite_person
 from helpdesk.customers.services.people import Roles, register_person
 from helpdesk.errors import DomainError
@@ -55,6 +56,7 @@ def request_access(*, new: NewAccess, by: Actor, at: datetime) -> AccessRequest:
     ).first()
     if same:
         return same
+    limits.count_sent(kind=limits.Kind.MESSAGE, by=by, at=at)
     request = AccessRequest.objects.create(
         full_name=new.full_name,
         email=new.email,
