@@ -8,6 +8,7 @@ source  C27, S1-18, S3-12, S3-16, S4-73, S5-12 to S5-14, D10, D17, D22
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -178,6 +179,22 @@ class Pricing:
 
     def minutes(self, source: Source) -> int:
         return sum(part.minutes for part in self.parts if part.source == source)
+
+    def limited_minutes(self, left: int, why: str, *, of: Collection[Source]) -> Pricing:
+        """The same minutes, of which those sources pay for no more than are left; the rest is covered."""
+        left, parts = max(left, 0), []
+        for part in self.parts:
+            kept = min(part.minutes, left) if part.source in of else part.minutes
+            left -= kept if part.source in of else 0
+            price = to_halers(part.price * kept / part.minutes) if part.minutes else part.price
+            if kept == part.minutes:
+                parts.append(part)
+                continue
+            if kept:
+                parts.append(replace(part, minutes=kept, price=price, text=f"{part.text}, z\u00a0toho {kept}\u00a0min"))
+            rest = part.minutes - kept
+            parts.append(Part(source=Source.COVERED, minutes=rest, price=Decimal("0.00"), text=f"{rest}\u00a0min {why}"))
+        return replace(self, parts=tuple(parts))
 
     def limited(self, left: Decimal, why: str) -> Pricing:
         """The same parts, charged no more than what is left of some limit."""

@@ -167,7 +167,7 @@ def test_preparing_a_new_version_costs_nothing_until_that_version_is_approved():
 
 
 def test_what_was_prepared_while_the_quote_waited_is_given_back_by_its_approval():
-    case = quiet(wants_quote=True)
+    case = quiet(wants_quote=True, contract={"quote_minutes": 120})
     quote = a_quote_worked_on(case)
     by_hand(case, 60, day=4, hour=10, activity="quoting")
     assert charged(case.ticket) == Decimal("1800.00")

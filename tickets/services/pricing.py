@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -41,15 +41,48 @@ def lock_account(ticket: Ticket) -> LedgerAccount:
     return ledger.locked_account_of(ticket.customer)
 
 
-def case_of(ticket: Ticket, entry: WorkEntry) -> Case:
+class Facts:
+    """What the price of work that ended at a moment depends on besides the work, read when it is asked for, and once.
+
+    apart_from  the entry that is priced anew: what it took itself counts as left
+    """
+
+    def __init__(self, ticket: Ticket, at: datetime, *, apart_from: WorkEntry | None = None) -> None:
+        ticket.paragraph.contract = ticket.contract
+        self.ticket, self.at, self.apart_from = ticket, at, apart_from
+
+    @cached_property
+    def complaints(self) -> list[Complaint]:
+        return list(self.ticket.complaints.all())
+
+    @cached_property
+    def prices(self) -> PriceList | None:
+        return PriceList.objects.valid_on(timezone.localdate(self.at))
+
+    @cached_property
+    def free_minutes(self) -> int:
+        return free_minutes_left(self.ticket.contract, self.at, apart_from=self.apart_from)
+
+    @cached_property
+    def package_minutes(self) -> int:
+        taken = self.apart_from.pricing if self.apart_from else []
+        own = sum(part["minutes"] for part in taken if part["source"] == Source.PACKAGE)
+        return packages.minutes_left(contract=self.ticket.contract, at=self.at) + own
+
+    def has_complaint(self, decision: str, entry: WorkEntry) -> bool:
+        """Whether a complaint that was so decided, "" for not yet, came before the work."""
+        return any(one.decision == decision and one.filed_at <= entry.started_at for one in self.complaints)
+
+
+def case_of(entry: WorkEntry, facts: Facts) -> Case:
     """What decides whether the entry is free.
 
     source  S3-12, S3-16, C24, D17
     """
-    upheld = ticket.complaints.filter(decision=Complaint.Decision.UPHELD, filed_at__lte=entry.started_at)
+    ticket = facts.ticket
     return replace(
         case_so_far(ticket),
-        is_complaint=upheld.exists(),
+        is_complaint=facts.has_complaint(Complaint.Decision.UPHELD, entry),
         is_free_quote=entry.activity == Activity.QUOTING and ticket.contract.is_quote_work_free,
         is_intake=entry.activity == Activity.INTAKE,
     )
@@ -83,25 +116,23 @@ def rate_of(ticket: Ticket, entry: WorkEntry, prices: PriceList | None) -> Decim
 
 def role_of(person: User) -> str:
     """What the price list calls the person."""
-    groups = set(Group.objects.filter(user=person).values_list("name", flat=True))
+    groups = {group.name for group in person.groups.all()}
     if SPECIALISTS in groups:
         return Role.SPECIALIST
     return Role.SUPPORT if SUPPORT in groups else Role.ANY
 
 
-def terms_of(ticket: Ticket, entry: WorkEntry, ended_at: datetime) -> Terms:
+def terms_of(entry: WorkEntry, facts: Facts) -> Terms:
     """The contract and the price list of the day on which the work ended, as if this entry had taken nothing yet."""
-    contract = ticket.contract
-    prices = PriceList.objects.valid_on(timezone.localdate(ended_at))
-    own = sum(part["minutes"] for part in entry.pricing if part["source"] == Source.PACKAGE)
+    prices = facts.prices
     return Terms(
-        mode=contract.billing_mode,
-        case=case_of(ticket, entry),
-        hourly_rate=rate_of(ticket, entry, prices),
+        mode=facts.ticket.contract.billing_mode,
+        case=case_of(entry, facts),
+        hourly_rate=rate_of(facts.ticket, entry, prices),
         express_percent=prices.express_percent if prices else Decimal(0),
         outside_percent=prices.outside_percent if prices else Decimal(0),
-        free_minutes=free_minutes_left(contract, ended_at, apart_from=entry),
-        package_minutes=packages.minutes_left(contract=contract, at=ended_at) + own,
+        free_minutes=facts.free_minutes,
+        package_minutes=facts.package_minutes,
     )
 
 
@@ -150,17 +181,18 @@ def outside_minutes(ticket: Ticket, spans: list[WorkSpan]) -> int:
     return seconds // 60
 
 
-def work_out(ticket: Ticket, entry: WorkEntry, *, is_limited: bool = True) -> tuple[Pricing, str]:
+def work_out(ticket: Ticket, entry: WorkEntry, *, is_limited: bool = True, facts: Facts | None = None) -> tuple[Pricing, str]:
     """How the entry is paid, and "" or what its price waits for.
 
     is_limited  False for what it would cost if nothing were agreed about how much may be charged
+    facts       those of the request at the end of the work, where the caller prices several pieces
     source      C27, D17: nothing since a complaint is priced until it is decided; intake is free anyway (D30)
     """
     nothing = Pricing((), is_priced=False)
     if entry.needs_check:
         return nothing, Wait.CHECK
-    is_intake = entry.activity == Activity.INTAKE
-    if not is_intake and ticket.complaints.filter(decision="", filed_at__lte=entry.started_at).exists():
+    facts = facts or Facts(ticket, entry.finished_at or entry.started_at, apart_from=entry)
+    if entry.activity != Activity.INTAKE and facts.has_complaint("", entry):
         return nothing, Wait.COMPLAINT
     work = Work(
         minutes=entry.billed_minutes,
@@ -169,7 +201,7 @@ def work_out(ticket: Ticket, entry: WorkEntry, *, is_limited: bool = True) -> tu
         is_phone=entry.source == WorkEntry.Source.PHONE,
         is_express=entry.is_express,
     )
-    worked_out = price_work(work, terms_of(ticket, entry, entry.finished_at or entry.started_at))
+    worked_out = price_work(work, terms_of(entry, facts))
     if not worked_out.is_priced:
         return nothing, Wait.RATE
     discounted = _discounted(worked_out, entry.discount_percent)

@@ -12,7 +12,7 @@ from decimal import ROUND_DOWN, Decimal
 from django.db.models import Sum
 
 from credit.models import Activity
-from credit.pricing import Pricing
+from credit.pricing import Pricing, Source
 from credit.services import ledger
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.models import Contract, Membership, User
@@ -20,10 +20,11 @@ from helpdesk.errors import DomainError
 from tickets import emails
 from tickets.models import Quote, Ticket, TicketEvent, WorkEntry
 from tickets.services import log
-from tickets.services.quote_threshold import within_threshold
+from tickets.services.quote_threshold import within_quoting, within_threshold
 
 WARNED_AT = 80  # per cent of the ceiling
 ZERO = Decimal("0.00")
+BEYOND = "nad strop kalkulace se neúčtuje"
 OUTSIDE = (Activity.INTAKE, Activity.QUOTING)  # what no quote allows, limits or counts
 BY_MINUTES = (Contract.BillingMode.PACKAGE, Contract.BillingMode.FLAT)  # where work under a quote may cost nothing
 
@@ -89,9 +90,9 @@ def quote_room(ticket: Ticket) -> Room | None:
     return room_of(quote, ticket) if quote else None
 
 
-def room_of(quote: Quote, ticket: Ticket) -> Room:
+def room_of(quote: Quote, ticket: Ticket, *, apart_from: WorkEntry | None = None) -> Room:
     """How a version is used, whatever its state is by now."""
-    price, minutes = worked(ticket)
+    price, minutes = worked(ticket, apart_from=apart_from)
     return Room(quote=quote, price=price, minutes=minutes, counts_minutes=ticket.contract.billing_mode in BY_MINUTES)
 
 
@@ -113,14 +114,23 @@ def within_ceiling(ticket: Ticket, entry: WorkEntry, worked_out: Pricing) -> Pri
     entry   finished
     source  feature 4, D34
     """
+    if entry.activity == Activity.QUOTING:
+        worked_out = within_quoting(ticket, entry, worked_out)
     quote = in_force(ticket)
     if quote is None:
         return within_threshold(ticket, entry, worked_out)
     if entry.quote_id:
-        left = (quote.ceiling_price or ZERO) - worked(ticket, apart_from=entry)[0]
-        return worked_out.limited(left, "nad strop kalkulace se neúčtuje")
+        return _under_ceiling(room_of(quote, ticket, apart_from=entry), worked_out)
     left = quote.outside_price - charged_outside(ticket, apart_from=entry)
     return worked_out.limited(left, "nad schválenou kalkulaci se neúčtuje")
+
+
+def _under_ceiling(room: Room, worked_out: Pricing) -> Pricing:
+    """No more money than the ceiling leaves, and no more prepaid minutes than the effort that was approved."""
+    if room.counts_minutes and room.quote.ceiling_minutes:
+        left = room.quote.ceiling_minutes - room.minutes
+        worked_out = worked_out.limited_minutes(left, BEYOND, of=(Source.PACKAGE,))
+    return worked_out.limited(room.left, BEYOND)
 
 
 def charged_outside(ticket: Ticket, *, apart_from: WorkEntry | None = None) -> Decimal:

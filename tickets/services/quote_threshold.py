@@ -5,17 +5,20 @@ Pricing asks here; nothing here knows how work is measured.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
+from typing import Any
 
 from django.db.models import Q
 
 from credit.models import Activity
-from credit.pricing import Part, Pricing, Source
+from credit.pricing import Pricing, Source
 from helpdesk.formats import duration
-from helpdesk.money import czk, to_halers
+from helpdesk.money import czk
 from tickets.models import QuoteWaiver, Ticket, WorkEntry
+from tickets.models.work import WorkEntryQuerySet
 
 WARNED_AT = 80  # per cent of the threshold
 ZERO = Decimal("0.00")
@@ -100,12 +103,17 @@ def threshold_of(ticket: Ticket, *, apart_from: WorkEntry | None = None, has_quo
 
 
 def _charged(ticket: Ticket, apart_from: WorkEntry | None) -> tuple[Decimal, int]:
-    standing = ticket.work.finished().standing().filter(quote__isnull=True).exclude(activity=Activity.QUOTING)
-    if apart_from and apart_from.pk:
-        standing = standing.exclude(pk=apart_from.pk)
-    rows = list(standing.values_list("price", "pricing"))
-    minutes = sum(part["minutes"] for _, parts in rows for part in parts if part["source"] in CHARGEABLE)
-    return sum((price for price, _ in rows), ZERO), minutes
+    rows = list(_without_quote(ticket, apart_from).exclude(activity=Activity.QUOTING).values_list("price", "pricing"))
+    return sum((price for price, _ in rows), ZERO), _paid_minutes(parts for _, parts in rows)
+
+
+def _without_quote(ticket: Ticket, apart_from: WorkEntry | None) -> WorkEntryQuerySet:
+    standing = WorkEntry.objects.finished().standing().filter(ticket=ticket, quote__isnull=True)
+    return standing.exclude(pk=apart_from.pk) if apart_from and apart_from.pk else standing
+
+
+def _paid_minutes(pricings: Iterable[list[dict[str, Any]]]) -> int:
+    return sum(part["minutes"] for parts in pricings for part in parts if part["source"] in CHARGEABLE)
 
 
 def chargeable_minutes(worked_out: Pricing) -> int:
@@ -127,7 +135,7 @@ def within_threshold(ticket: Ticket, entry: WorkEntry, worked_out: Pricing) -> P
     if threshold is None or not chargeable_minutes(worked_out):
         return worked_out
     if threshold.most_minutes is not None:
-        worked_out = _cut_minutes(worked_out, max(threshold.most_minutes - threshold.minutes, 0))
+        worked_out = worked_out.limited_minutes(threshold.most_minutes - threshold.minutes, WHY, of=CHARGEABLE)
     if threshold.most_price is not None:
         worked_out = worked_out.limited(threshold.most_price - threshold.price, WHY)
     return worked_out
@@ -138,20 +146,14 @@ def agreed_by(ticket: Ticket, at: datetime) -> bool:
     return ticket.waivers.filter(Q(way=Way.AGREED) & Q(message__at__lte=at)).exists()
 
 
-def _cut_minutes(worked_out: Pricing, left: int) -> Pricing:
-    """The same minutes, of which no more are paid for than are left; the rest is covered."""
-    parts: list[Part] = []
-    for part in worked_out.parts:
-        kept = min(part.minutes, left) if part.source in CHARGEABLE else part.minutes
-        if part.source in CHARGEABLE:
-            left -= kept
-        rest = part.minutes - kept
-        if not rest:
-            parts.append(part)
-            continue
-        price = to_halers(part.price * kept / part.minutes)
-        text = f"{rest}\u00a0min {WHY}"
-        if kept:
-            parts.append(replace(part, minutes=kept, price=price, text=f"{part.text}, z\u00a0toho {kept}\u00a0min"))
-        parts.append(Part(source=Source.COVERED, minutes=rest, price=ZERO, text=text, cut=part.price - price))
-    return replace(worked_out, parts=tuple(parts))
+def within_quoting(ticket: Ticket, entry: WorkEntry, worked_out: Pricing) -> Pricing:
+    """The same minutes, charged no further than the contract lets work on a quote go without consent.
+
+    entry   finished work on a quote
+    source  C24
+    """
+    if ticket.agreed_at:
+        return worked_out
+    quoting = _without_quote(ticket, entry).filter(activity=Activity.QUOTING).values_list("pricing", flat=True)
+    left = ticket.contract.quote_minutes - _paid_minutes(quoting)
+    return worked_out.limited_minutes(left, "přípravy kalkulace nad dohodnutý čas se neúčtuje", of=CHARGEABLE)

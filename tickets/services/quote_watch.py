@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Min, Q
 
 from credit.pricing import Pricing, billed_minutes
+from credit.rates import agreed_rate
 from helpdesk.customers.actor import SYSTEM
 from helpdesk.customers.models import StaffTask
 from tickets.models import Quote, Ticket, WorkEntry
@@ -47,13 +49,17 @@ def threshold_by_now(threshold: Threshold, ticket: Ticket, *, at: datetime) -> T
 
 
 def _open_work(ticket: Ticket, at: datetime) -> list[tuple[WorkEntry, Pricing]]:
-    """Each open entry with its price, as if it ended now."""
-    worked = []
-    for entry in ticket.work.open().exclude(activity__in=quote_room.OUTSIDE).prefetch_related("spans").select_related("person"):
-        seconds = sum(span.seconds(at) for span in entry.spans.all())
-        entry.billed_minutes = billed_minutes(seconds, step=ticket.contract.billing_step_minutes)
+    """Each open entry with its price, as if it ended now; what they share is read once."""
+    worked: list[tuple[WorkEntry, Pricing]] = []
+    facts = pricing.Facts(ticket, at)
+    asks_role = agreed_rate(ticket.paragraph) is None
+    runs_since = Min("spans__started_at", filter=Q(spans__ended_at__isnull=True))
+    entries = ticket.work.open().exclude(activity__in=quote_room.OUTSIDE).annotate(runs_since=runs_since)
+    for entry in entries.select_related("person").prefetch_related(*["person__groups"] if asks_role else []):
+        running = (at - entry.runs_since).total_seconds() if entry.runs_since else 0
+        entry.billed_minutes = billed_minutes(entry.seconds + max(round(running), 0), step=ticket.contract.billing_step_minutes)
         entry.finished_at = at
-        worked.append((entry, pricing.work_out(ticket, entry, is_limited=False)[0]))
+        worked.append((entry, pricing.work_out(ticket, entry, is_limited=False, facts=facts)[0]))
     return worked
 
 

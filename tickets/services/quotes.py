@@ -14,6 +14,7 @@ from django.utils import timezone
 from helpdesk.customers.actor import SYSTEM, Actor
 from helpdesk.customers.models import StaffTask, User
 from helpdesk.errors import DomainError
+from helpdesk.formats import duration
 from helpdesk.money import czk, to_halers
 from tickets import emails
 from tickets.models import Quote, QuoteLink, Status, Ticket, TicketEvent
@@ -153,10 +154,9 @@ def _check_sending(quote: Quote, ticket: Ticket, approvers: list[User], today: d
         if ticket.wants_quote and not ticket.quotes.in_force().exists():
             raise QuoteIncomplete("Zákazník chce kalkulaci předem. Pošlete mu kalkulaci s cenou, odhad nestačí.")
         return
-    threshold = ticket.contract.specification_above
     price = quote.ceiling_price or Decimal(0)
-    if threshold is not None and price > threshold and not quote.specification:
-        raise QuoteIncomplete(f"Nad {czk(threshold)} patří ke kalkulaci technická specifikace. Doplňte ji.")
+    if (limit := _larger_than(quote, ticket)) and not quote.specification:
+        raise QuoteIncomplete(f"Nad {limit} patří ke kalkulaci technická specifikace. Doplňte ji.")
     if quote.valid_until is None or quote.valid_until < today:
         raise QuoteIncomplete("Den, do kdy kalkulace platí, už minul. Upravte ji.")
     spent, _ = quote_room.worked(ticket)
@@ -166,6 +166,16 @@ def _check_sending(quote: Quote, ticket: Ticket, approvers: list[User], today: d
         raise QuoteIncomplete("Požadavek čeká na jinou součinnost. Nejdřív ho obnovte, pak kalkulaci pošlete.")
     if not approvers:
         raise QuoteIncomplete("Zákazník nemá schvalovatele s e-mailem. Doplňte ho u oprávněných osob a pošlete kalkulaci znovu.")
+
+
+def _larger_than(quote: Quote, ticket: Ticket) -> str:
+    """Which limit of the contract makes the quoted work a larger one (S3-17); "" for none."""
+    above, minutes = ticket.contract.specification_above, ticket.contract.specification_above_minutes
+    if above is not None and (quote.ceiling_price or Decimal(0)) > above:
+        return czk(above)
+    if minutes is not None and (quote.ceiling_minutes or 0) > minutes:
+        return duration(minutes)
+    return ""
 
 
 def _tell_outside(quote: Quote, ticket: Ticket) -> None:
