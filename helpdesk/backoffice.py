@@ -32,7 +32,7 @@ SELECT (SELECT short_name FROM customers_operator WHERE id = 1),
        (SELECT count(*) FROM (SELECT 1 FROM tickets_ticket WHERE status = 'new' LIMIT {COUNT_LIMIT + 1}) q),
        (SELECT count(*) FROM (SELECT 1 FROM customers_stafftask
          WHERE done_at IS NULL AND (assignee_id = %s OR assignee_id IS NULL) LIMIT {COUNT_LIMIT + 1}) q),
-       (SELECT count(*) FROM (SELECT 1 FROM customers_accessrequest WHERE state = 'open' LIMIT {COUNT_LIMIT + 1}) q),
+       (SELECT count(*) FROM (SELECT 1 FROM customers_accessrequest WHERE decided_at IS NULL LIMIT {COUNT_LIMIT + 1}) q),
        (SELECT count(*) FROM (SELECT 1 FROM credit_correctionrequest WHERE state = 'waiting' LIMIT {COUNT_LIMIT + 1}) q),
        (SELECT count(*) FROM (SELECT 1 FROM mail_outgoingmail WHERE state = 'failed' LIMIT {COUNT_LIMIT + 1}) q)
 """  # noqa: S608 - the only thing put in is a number of ours

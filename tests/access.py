@@ -156,6 +156,7 @@ PAGES = {
     "admin:credit_pricelist_publish": "vedoucí účtárna",
     "admin:credit_pricelist_draft": "vedoucí účtárna",
     "admin:customers_user_invite": WRITERS,
+    "admin:customers_user_change_email": "-",  # Alice has no password yet, her address is changed in the form
     "admin:customers_user_act_as_customer": WRITERS,
     "admin:customers_user_reset_second_factor": "-",  # Alice has none that could be taken off
     "admin:customers_authorisedsender_revoke": WRITERS,
@@ -188,6 +189,8 @@ PAGES = {
     "admin:tickets_work_refuse": "vedoucí",
     "admin:customers_accessrequest_approve": WRITERS,
     "admin:customers_accessrequest_reject": WRITERS,
+    "admin:customers_accessrequest_restore": WRITERS,
+    "admin:customers_accessrequest_confirm": "-",  # nobody has verified the owner yet
 }
 # Addresses that Django's admin brings and that only lead to others; so does each stored version, to its row's history.
 PASSAGES = ("admin:login", "admin:logout", "admin:password_change", "admin:password_change_done", "admin:autocomplete",

@@ -46,6 +46,12 @@ def codes_guessed(*, user: User, ip: str, at: datetime) -> None:
     _write("codes_guessed", user.email, key=f"codes-guessed:{user.pk}:{at:%Y%m%d%H}", at=at, context=context)
 
 
+def address_changed(*, user: User, old: str, at: datetime) -> None:
+    """The former address hears that it is no more the person's: who has a new one may be somebody else (D20)."""
+    context = {"person": user, "at": at}
+    _write("address_changed", old, key=f"address:{user.pk}:{at.timestamp()}", at=at, context=context)
+
+
 def _write(letter: str, address: str, *, key: str, at: datetime, context: dict[str, Any], is_confidential: bool = False) -> None:
     if not address:
         return

@@ -87,18 +87,6 @@ def test_invited_person_gets_a_letter_and_the_hand_over_is_recorded(client, dana
     assert OutgoingMail.objects.get().recipient == "alice@example.cz"
 
 
-@pytest.mark.req("S2-06")
-def test_link_that_does_not_go_by_email_is_shown_to_staff_once(client, dana):
-    alice = a_member(a_customer())
-
-    client.post(act("user", "invite", alice.pk), {"hand_over": "post", "recipient": "Průmyslová 8", "verified_how": "osobně"})
-
-    link = reverse("customers:invitation", args=[Invitation.objects.get().pk, "x" * 10])[: -len("x" * 10 + "/")]
-    assert [link in text for text in said(client)] == [True]
-    assert said(client) == []
-    assert OutgoingMail.objects.count() == 0
-
-
 def test_nobody_is_invited_without_a_word_on_how_they_were_verified(client, dana):
     alice = a_member(a_customer())
 

@@ -22,6 +22,7 @@ PRODUCTION = {
     "HELPDESK_STAFF_MFA": "yes",
     "HELPDESK_FILES": "/srv/helpdesk/files",
     "HELPDESK_MAIL_FROM": "podpora@helpdesk.example",
+    "EMAIL_URL": "smtp+tls://robot:secret@mail.example:587",
     "DATABASE_URL": "postgres://helpdesk@127.0.0.1/helpdesk",
     "REDIS_URL": "redis://127.0.0.1:6379",
 }
@@ -71,6 +72,20 @@ def test_deployment_check_is_clean_under_production_settings():
     )
 
     assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n")
+
+
+@pytest.mark.parametrize(("demo", "code"), [("no", 1), ("yes", 0)])
+def test_production_without_a_mail_server_does_not_pass_the_deployment_check(demo: str, code: int):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy"],
+        cwd=CHECKOUT,
+        env=PRODUCTION | {"EMAIL_URL": "", "HELPDESK_DEMO": demo},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (done.returncode, "(helpdesk.E001) EMAIL_URL is empty" in done.stderr) == (code, code == 1)
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "HELPDESK_URL", "HELPDESK_FILES", "HELPDESK_MAIL_FROM"])

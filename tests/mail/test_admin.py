@@ -77,14 +77,20 @@ def test_letter_is_shown_in_a_frame_without_scripts(client, dana):
     assert "<script>alert(1)" not in answer
 
 
-def test_one_time_link_is_for_its_recipient_alone(client, dana):
+@pytest.mark.parametrize(("demo", "shown"), [(False, False), (True, True)])
+def test_one_time_link_is_for_its_recipient_alone_and_only_the_demo_shows_it(client, dana, settings, demo, shown):
+    settings.DEMO = demo
     letter = a_letter(text="http://testserver/heslo/tajny-klic/", is_confidential=True)
 
-    sent = client.get(page(letter)).text
+    queued = client.get(page(letter)).text
     services.keep_due(at=MONDAY)
     kept = client.get(page(letter)).text
+    OutgoingMail.objects.update(state="sent")
+    sent = client.get(page(letter)).text
+    OutgoingMail.objects.update(state="failed", sent_at=None)
+    failed = client.get(page(letter)).text
 
-    assert ("tajny-klic" in sent, "tajny-klic" in kept) == (False, True)
+    assert ["tajny-klic" in text for text in (queued, kept, sent, failed)] == [False, shown, False, False]
 
 
 def test_failed_letter_is_sent_again_by_its_button(client, dana):

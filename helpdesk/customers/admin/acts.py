@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminSelect2Widget,
     UnfoldAdminSelectWidget,
@@ -17,8 +19,10 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from helpdesk.customers.models import AccessRequest, Customer, User
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.models import AccessRequest, Customer, Invitation, User
 from helpdesk.customers.models.access import HandOver
+from helpdesk.customers.services.invitations import hand_over_link
 from helpdesk.customers.services.people import Roles, address_refusal
 from helpdesk.customers.validators import normalize_ico
 
@@ -38,7 +42,7 @@ class InviteForm(forms.Form):
         max_length=200,
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text="Nevyplníte-li, použije se vlastní e\u2011mail nebo telefon osoby.",
+        help_text="Kam odkaz předáte. E\u2011mail odchází vždy na\u00a0adresu uloženou u\u00a0osoby.",
     )
     verified_how = forms.CharField(
         label="Jak byla totožnost ověřena", max_length=300, widget=UnfoldAdminTextInputWidget, help_text=HOW_VERIFIED
@@ -47,6 +51,10 @@ class InviteForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
+        if user.has_usable_password():  # with a link of theirs staff could act in their name
+            self.fields["hand_over"].choices = [(HandOver.EMAIL, HandOver.EMAIL.label)]  # type: ignore[attr-defined]
+            self.fields["hand_over"].help_text = f"Osoba už heslo má, odkaz odejde jen na\u00a0její adresu {user.email or '-'}."
+            del self.fields["recipient"]
 
     def clean_hand_over(self) -> str:
         """An e-mail can go only to somebody who has an address."""
@@ -87,6 +95,28 @@ class ApproveForm(forms.Form):
     @property
     def roles(self) -> Roles:
         return Roles(**{name: value for name, value in self.cleaned_data.items() if name.startswith("is_")})
+
+
+class NewAddressForm(forms.Form):
+    """Another e-mail of a person, and how it was verified that they ask for it."""
+
+    email = forms.EmailField(label="Nový e\u2011mail", max_length=254, widget=UnfoldAdminTextInputWidget)
+    verified_how = forms.CharField(
+        label="Jak byla totožnost ověřena", max_length=300, widget=UnfoldAdminTextInputWidget, help_text=HOW_VERIFIED
+    )
+
+
+class OwnerForm(forms.Form):
+    """Whose account the applicant asks for, and how they were verified."""
+
+    user = forms.ModelChoiceField(
+        label="Osoba", queryset=User.objects.none(), widget=UnfoldAdminSelect2Widget, empty_label="Vyberte"
+    )
+    verified_how = NewAddressForm.base_fields["verified_how"]
+
+    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = people  # type: ignore[attr-defined]  # mypy knows only a plain Field here
 
 
 class RejectForm(forms.Form):
@@ -145,6 +175,23 @@ def ask(
         "opts": options,
     }
     return TemplateResponse(request, "backoffice/act.html", context)
+
+
+def show_link(model_admin: ModelAdmin, request: HttpRequest, invitation: Invitation, back: Model) -> HttpResponse:
+    """The answer to an act that made an invitation: a word that it goes by e-mail, or the link itself, on this page alone."""
+    if invitation.hand_over == HandOver.EMAIL:
+        messages.success(request, f"Pozvánka odchází na {invitation.recipient}.")
+        return back_to(back)
+    link = hand_over_link(invitation=invitation, by=Actor.backoffice(request), at=timezone.now())
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": "Odkaz k předání",
+        "invitation": invitation,
+        "address": link,
+        "back": page_of(back),
+        "opts": model_admin.model._meta,
+    }
+    return TemplateResponse(request, "backoffice/link.html", context)
 
 
 def page_of(thing: Model) -> str:

@@ -16,28 +16,19 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from helpdesk.customers.actor import Actor
-from helpdesk.customers.admin.acts import InviteForm, ask, back_to
+from helpdesk.customers.admin.acts import InviteForm, NewAddressForm, ask, back_to, show_link
 from helpdesk.customers.admin.base import KeptRows, MasterAdmin, blind
 from helpdesk.customers.auth import lacks_factor, may_act_as
-from helpdesk.customers.models import AuthorisedSender, Invitation, Membership, User
-from helpdesk.customers.models.access import HandOver
-from helpdesk.customers.services.invitations import invitation_link, invite_person
+from helpdesk.customers.models import AuthorisedSender, Membership, User
+from helpdesk.customers.services.invitations import invite_person
 from helpdesk.customers.services.people import remove_second_factor, revoke_sender
+from helpdesk.customers.services.restoring import ask_for_new_address, email_changed
 from helpdesk.formats import moment
 
 ROLE_FIELDS = ("is_staff", "groups")
 FACTOR_REMOVED = "Druhý faktor je odebraný. Osoba se přihlásí heslem a\u00a0nastaví si nový v\u00a0Zabezpečení přihlášení."
 FACTOR_OF_STAFF_REMOVED = "Druhý faktor je odebraný. Teď osobu pozvěte: odkazem si nastaví heslo i\u00a0nový faktor."
 PERSON_SEARCH = ("last_name", "first_name")
-
-
-def say_where_the_link_is(request: HttpRequest, invitation: Invitation) -> None:
-    """Tell that the letter is on its way, or show the link that staff hand over, this once."""
-    if invitation.hand_over == HandOver.EMAIL:
-        messages.success(request, f"Pozvánka odchází na {invitation.recipient}.")
-        return
-    link = invitation_link(invitation)
-    messages.warning(request, f"Odkaz předejte ({invitation.get_hand_over_display()}, {invitation.recipient}): {link}")
 
 
 class Companies(KeptRows):
@@ -75,7 +66,7 @@ class UserAdmin(MasterAdmin):
         ("Přihlášení", {"fields": (("is_active", "seen", "deactivated_text"),)}),
     )
 
-    actions_detail: tuple[str, ...] = ("invite", "act_as_customer", "reset_second_factor")
+    actions_detail: tuple[str, ...] = ("invite", "change_email", "act_as_customer", "reset_second_factor")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("memberships__customer", "groups")
@@ -83,6 +74,10 @@ class UserAdmin(MasterAdmin):
     def has_invite_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         person = User.objects.filter(pk=object_id).first()
         return bool(person and person.is_active and self.has_change_permission(request, person))
+
+    def has_new_address_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        person = User.objects.filter(pk=object_id).first()
+        return bool(person and has_kept_address(request, person) and self.has_invite_permission(request, object_id))
 
     def has_act_as_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return may_act_as(hijacker=request.user, hijacked=User.objects.filter(pk=object_id).first())
@@ -100,8 +95,19 @@ class UserAdmin(MasterAdmin):
             intro = "Osoba dostane jednorázový odkaz, kterým si nastaví heslo. Dřívější odkazy přestanou platit."
             return ask(self, request, person, title="Pozvat", intro=intro, button="Pozvat", form=form)
         invitation = invite_person(user=person, by=Actor.backoffice(request), at=timezone.now(), **form.cleaned_data)
-        say_where_the_link_is(request, invitation)
-        return back_to(person)
+        return show_link(self, request, invitation, person)
+
+    @action(description="Změnit e\u2011mail", url_path="zmenit-email", permissions=["new_address"], icon="alternate_email")
+    def change_email(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Another address of somebody who has a password: a second member of staff confirms it (S2-05)."""
+        person = User.objects.get(pk=object_id)
+        form = NewAddressForm(request.POST or None)
+        if not form.is_valid():
+            intro = "Změnu potvrdí druhý kolega v Žádostech o přístup. Pak napíšeme na starou adresu a na novou pošleme odkaz."
+            return ask(self, request, person, title="Změnit e-mail", intro=intro, button="Předat k\u00a0potvrzení", form=form)
+        row = ask_for_new_address(user=person, **form.cleaned_data, by=Actor.backoffice(request), at=timezone.now())
+        messages.success(request, "Teď musí změnu potvrdit druhý kolega.")
+        return back_to(row)
 
     @action(description="Přihlásit se jako zákazník", url_path="jako-zakaznik", permissions=["act_as"], icon="visibility")
     def act_as_customer(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -138,7 +144,8 @@ class UserAdmin(MasterAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Sequence[str]:
         roles = () if request.user.has_perm("auth.change_group") else ROLE_FIELDS
-        return ("is_active", "seen", "deactivated_text", *roles)
+        address = ("email",) if obj and has_kept_address(request, obj) else ()
+        return ("is_active", "seen", "deactivated_text", *roles, *address)
 
     @display(description="příjmení a jméno", ordering="sort_key")
     def last_first(self, user: User) -> str:
@@ -169,6 +176,13 @@ class UserAdmin(MasterAdmin):
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            email_changed(user=obj, old=form.initial["email"], by=Actor.backoffice(request), at=timezone.now())
+
+
+def has_kept_address(request: HttpRequest, person: User) -> bool:
+    """Whether one member of staff alone may not change the address: links to a new password go there."""
+    return person.has_usable_password() and person != request.user
 
 
 @admin.register(Membership)

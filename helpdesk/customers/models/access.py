@@ -37,6 +37,7 @@ class Invitation(models.Model):
     )
     verified_how = models.CharField("jak ověřeno", max_length=300)
     verified_at = models.DateTimeField("kdy ověřeno")
+    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="potvrdil")
     created_at = models.DateTimeField("vytvořena")
     expires_at = models.DateTimeField("platí do")
     used_at = models.DateTimeField("použita", null=True, blank=True)
@@ -48,6 +49,10 @@ class Invitation(models.Model):
         constraints = [
             models.CheckConstraint(name="invitation_verified", condition=~Q(verified_how="")),
             models.CheckConstraint(name="invitation_expires_later", condition=Q(expires_at__gt=models.F("created_at"))),
+            models.CheckConstraint(
+                name="invitation_confirmed_by_another",
+                condition=Q(confirmed_by__isnull=True) | Q(verified_by__isnull=False) & ~Q(confirmed_by=models.F("verified_by")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -57,13 +62,18 @@ class Invitation(models.Model):
 class AccessRequest(models.Model):
     """Somebody asks for access: a stranger by „Nemám přístup“, or a responsible person for a colleague.
 
-    source  S2-04, S2-05, S4-05
+    restores     it gives somebody back an account that they have, at another address; two people of staff decide it
+    verified_by  who of them found out that it is this person; `decided_by` is the other
+    source       S2-04, S2-05, S4-05
     """
 
     class State(models.TextChoices):
         OPEN = "open", "čeká na ověření"
+        VERIFIED = "verified", "čeká na druhého"
         APPROVED = "approved", "schválena"
         REJECTED = "rejected", "zamítnuta"
+
+    UNDECIDED = (State.OPEN, State.VERIFIED)
 
     state = models.CharField("stav", max_length=10, choices=State.choices, default=State.OPEN)
     full_name = models.CharField("jméno a příjmení", max_length=200)
@@ -77,11 +87,16 @@ class AccessRequest(models.Model):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="žádá odpovědná osoba"
     )
     created_at = models.DateTimeField("podána")
+    restores = models.BooleanField("obnovuje stávající účet", default=False, editable=False)
+    verified_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="totožnost ověřil"
+    )
+    verified_at = models.DateTimeField("kdy ověřeno", null=True, blank=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="rozhodl")
     decided_at = models.DateTimeField("rozhodnuto", null=True, blank=True)
     verified_how = models.CharField("jak byla totožnost ověřena", max_length=300, blank=True)
     rejected_why = models.CharField("důvod zamítnutí", max_length=300, blank=True)
-    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="vzniklý účet")
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="účet")
 
     class Meta:
         verbose_name = "žádost o přístup"
@@ -90,8 +105,18 @@ class AccessRequest(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="access_request_decided",
-                condition=Q(state="open", decided_at__isnull=True, decided_by__isnull=True)
-                | Q(~Q(state="open"), decided_at__isnull=False, decided_by__isnull=False),
+                condition=Q(state__in=["open", "verified"], decided_at__isnull=True, decided_by__isnull=True)
+                | Q(~Q(state__in=["open", "verified"]), decided_at__isnull=False, decided_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="access_request_waits_for_another",
+                condition=~Q(state="verified")
+                | Q(~Q(verified_how=""), restores=True, verified_by__isnull=False, verified_at__isnull=False, user__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="access_request_restored_by_two",
+                condition=~Q(state="approved", restores=True)
+                | Q(verified_by__isnull=False) & ~Q(decided_by=models.F("verified_by")),
             ),
             models.CheckConstraint(
                 name="access_request_verified", condition=~Q(state="approved") | (~Q(verified_how="") & Q(user__isnull=False))

@@ -52,7 +52,7 @@ def request_access(*, new: NewAccess, by: Actor, at: datetime) -> AccessRequest:
         Customer.objects.select_for_update(no_key=True).get(pk=new.customer.pk)  # a second click waits, then finds the first
     company = new.customer.name if new.customer else new.company
     same = AccessRequest.objects.filter(
-        state=AccessRequest.State.OPEN, email__iexact=new.email, company=company, customer=new.customer
+        state__in=AccessRequest.UNDECIDED, email__iexact=new.email, company=company, customer=new.customer
     ).first()
     if same:
         return same
@@ -90,7 +90,9 @@ def approve_access(
     raises        AccessRefused, PersonRefused, InvitationRefused
     source        S2-05, S2-06, S4-05
     """
-    request = _lock_open(request)
+    request = lock_undecided(request)
+    if request.restores:
+        raise AccessRefused("Žádost už obnovuje stávající účet. Potvrďte ji, nebo zamítněte.")
     if not verified_how.strip():
         raise AccessRefused("Napište, jak jste totožnost žadatele ověřili. Bez toho přístup vydat nejde.")
     first_name, _, last_name = (part.strip()[:LONGEST_NAME] for part in request.full_name.strip().rpartition(" "))
@@ -101,7 +103,7 @@ def approve_access(
     request.customer = customer
     request.verified_how = verified_how.strip()
     request.user = user
-    _decide(request, AccessRequest.State.APPROVED, by, at)
+    decide(request, AccessRequest.State.APPROVED, by, at)
     return invitation
 
 
@@ -112,9 +114,9 @@ def reject_access(*, request: AccessRequest, reason: str, writes: bool, by: Acto
     writes  whether a letter tells the applicant the reason, and with it the responsible person who asked
     raises  AccessRefused - it was decided before
     """
-    request = _lock_open(request)
+    request = lock_undecided(request)
     request.rejected_why = reason.strip()
-    _decide(request, AccessRequest.State.REJECTED, by, at)
+    decide(request, AccessRequest.State.REJECTED, by, at)
     if writes:
         emails.access_rejected(request=request, at=at)
     return request
@@ -124,14 +126,16 @@ def _is_responsible(by: Actor, customer: Customer) -> bool:
     return by.person.memberships.active().filter(customer=customer, is_responsible=True).exists()
 
 
-def _lock_open(request: AccessRequest) -> AccessRequest:
+def lock_undecided(request: AccessRequest) -> AccessRequest:
+    """The row itself; raises AccessRefused when it was decided."""
     request = AccessRequest.objects.select_for_update().get(pk=request.pk)
-    if request.state != AccessRequest.State.OPEN:
+    if request.state not in AccessRequest.UNDECIDED:
         raise AccessRefused(f"O žádosti už je rozhodnuto ({request.decided_by}).")
     return request
 
 
-def _decide(request: AccessRequest, state: AccessRequest.State, by: Actor, at: datetime) -> None:
+def decide(request: AccessRequest, state: AccessRequest.State, by: Actor, at: datetime) -> None:
+    """Settle a locked request and the tasks that wait for it."""
     request.state = state
     request.decided_by = by.person
     request.decided_at = at

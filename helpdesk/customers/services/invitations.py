@@ -13,8 +13,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from helpdesk.customers import emails
 from helpdesk.customers.actor import Actor
-from helpdesk.customers.models import Invitation, StaffTask, User
+from helpdesk.customers.models import AuditEvent, Invitation, StaffTask, User
 from helpdesk.customers.models.access import HandOver
+from helpdesk.customers.services.audit import record_audit_event
 from helpdesk.customers.services.sessions import end_sessions
 from helpdesk.errors import DomainError
 from sla.calendars import end_of_working_day
@@ -23,6 +24,10 @@ VALID_FOR = timedelta(hours=72)
 VALID_FOR_BY_POST = timedelta(days=10)
 SLOW = (HandOver.POST, HandOver.FAX)
 TOKEN_LENGTH = 40
+ONLY_TO_THE_ADDRESS = (
+    "{user} už heslo má, odkaz proto dostane jen na svou e-mailovou adresu. "
+    "Nemá-li k ní přístup, zvolte u osoby „Změnit e-mail“; potvrdí to druhý kolega."
+)
 
 
 class InvitationRefused(DomainError):
@@ -39,9 +44,12 @@ def invite_person(
 ) -> Invitation:
     """Give a person a way to set the password; older links of theirs stop working.
 
+    By e-mail the link goes to the stored address and nowhere else. Staff hand it over themselves only to somebody who has no
+    password yet: with the link of anybody else they could act in that person's name (`access.restore_access` takes two).
+
     verified_how  how the person's authenticity was checked; who and when are `by` and `at`
     hand_over     the agreed way; by e-mail the link goes out as a letter, otherwise staff hand `invitation_link` over
-    recipient     number or address where it goes, the person's own when empty
+    recipient     number or address where staff hand it over, the person's own when empty
     raises        InvitationRefused
     source        S1-05, S2-05, S2-06, S4-04
     """
@@ -52,13 +60,40 @@ def invite_person(
         raise InvitationRefused("Napište, jak jste ověřili, že jde opravdu o tuto osobu.")
     if hand_over == HandOver.EMAIL and not user.email:
         raise InvitationRefused(f"{user} nemá e-mail. Doplňte ho, nebo zvolte jiný způsob předání.")
-    invitation = write_invitation(user=user, hand_over=hand_over, recipient=recipient, verified_how=verified_how, by=by, at=at)
     if hand_over == HandOver.EMAIL:
-        emails.person_invited(invitation=invitation, link=invitation_link(invitation), at=at)
+        recipient = user.email
+    elif user.has_usable_password():
+        raise InvitationRefused(ONLY_TO_THE_ADDRESS.format(user=user))
+    invitation = write_invitation(user=user, hand_over=hand_over, recipient=recipient, verified_how=verified_how, by=by, at=at)
+    send_invitation(invitation=invitation, at=at)
     return invitation
 
 
-def write_invitation(*, user: User, hand_over: str, recipient: str, verified_how: str, by: Actor, at: datetime) -> Invitation:
+@transaction.atomic
+def hand_over_link(*, invitation: Invitation, by: Actor, at: datetime) -> str:
+    """The link for whoever verified the person and now hands it over, to be shown this once.
+
+    raises  InvitationRefused - it goes by e-mail, the person has a password, or somebody else verified
+    source  S2-06
+    """
+    user = User.objects.get(pk=invitation.user_id)
+    if invitation.hand_over == HandOver.EMAIL or user.has_usable_password():
+        raise InvitationRefused(ONLY_TO_THE_ADDRESS.format(user=user))
+    if invitation.verified_by_id != by.person.pk:
+        raise InvitationRefused("Odkaz předává jen ten, kdo osobu ověřil.")
+    record_audit_event(kind=AuditEvent.Kind.LINK_SHOWN, by=by, at=at, subject=invitation, after={"person": user.pk})
+    return invitation_link(invitation)
+
+
+def send_invitation(*, invitation: Invitation, at: datetime) -> None:
+    """The letter with the link, where it goes by e-mail."""
+    if invitation.hand_over == HandOver.EMAIL:
+        emails.person_invited(invitation=invitation, link=invitation_link(invitation), at=at)
+
+
+def write_invitation(
+    *, user: User, hand_over: str, recipient: str, verified_how: str, by: Actor, at: datetime, confirmed_by: User | None = None
+) -> Invitation:
     """The row of a new link, without any check who may get it; older links of the person stop working."""
     expire_invitations(user=user, at=at)
     return Invitation.objects.create(
@@ -68,6 +103,7 @@ def write_invitation(*, user: User, hand_over: str, recipient: str, verified_how
         verified_by=by.user,
         verified_how=verified_how.strip(),
         verified_at=at,
+        confirmed_by=confirmed_by,
         created_at=at,
         expires_at=at + (VALID_FOR_BY_POST if hand_over in SLOW else VALID_FOR),
     )
@@ -139,7 +175,7 @@ def check_invitation(*, invitation: Invitation, token: str, at: datetime) -> Non
 
 
 def invitation_link(invitation: Invitation) -> str:
-    """The address that sets the password; staff see it once and hand it over."""
+    """The address that sets the password; pages of staff get it from `hand_over_link` alone."""
     token = _token(invitation, settings.SECRET_KEY)
     return settings.HELPDESK_URL + reverse("customers:invitation", args=[invitation.pk, token])
 
