@@ -22,9 +22,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from helpdesk.customers import emails
+from helpdesk.customers.actor import Actor
 from helpdesk.customers.auth import FACTORS, find_person, lacks_factor
 from helpdesk.customers.devices import has_device, known_device, remember_device
-from helpdesk.customers.models import Operator, User
+from helpdesk.customers.models import AuditEvent, Operator, User
+from helpdesk.customers.services.audit import record_audit_event
 from helpdesk.customers.services.delays import AttemptTooSoon, forgive_attempt, take_attempt
 from helpdesk.customers.services.sessions import end_sessions
 
@@ -176,6 +178,8 @@ class SessionsAdapter(DefaultUserSessionsAdapter):
     def end_sessions(self, sessions: Any) -> None:
         request = context.request
         end_sessions(user=request.user, kept=request.session)
+        by = Actor.portal(request)
+        record_audit_event(kind=AuditEvent.Kind.SESSIONS_ENDED, by=by, at=timezone.now(), subject=by.person)
 
 
 def sign_in_by_invitation(request: HttpRequest, user: User) -> HttpResponse:

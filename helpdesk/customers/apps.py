@@ -10,11 +10,14 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect what must happen at each sign-in and change of a factor, whichever door it came through."""
+        from allauth.account import signals as account
         from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
         from django.contrib.auth.signals import user_logged_in
 
-        from helpdesk.customers.receivers import factor_changed, signed_in
+        from helpdesk.customers.receivers import factor_changed, password_changed, signed_in
 
         user_logged_in.connect(signed_in, dispatch_uid="helpdesk.customers.signed_in")
         for signal in (authenticator_added, authenticator_removed, authenticator_reset):
             signal.connect(factor_changed, dispatch_uid="helpdesk.customers.factor_changed")
+        for signal in (account.password_changed, account.password_set, account.password_reset):
+            signal.connect(password_changed, dispatch_uid="helpdesk.customers.password_changed")

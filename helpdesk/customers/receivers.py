@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_reset
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.http import HttpRequest
+from django.utils import timezone
 
-from helpdesk.customers.models import User
+from helpdesk.customers.actor import Actor
+from helpdesk.customers.channels import Channel
+from helpdesk.customers.models import AuditEvent, User
+from helpdesk.customers.services.audit import record_audit_event
 from helpdesk.customers.services.sessions import end_sessions
 from helpdesk.customers.sessions import renew_key, stamp_session
+
+Kind = AuditEvent.Kind
+FACTOR_EVENTS = {
+    authenticator_added: Kind.FACTOR_ADDED,
+    authenticator_removed: Kind.FACTOR_REMOVED,
+    authenticator_reset: Kind.RECOVERY_CODES,
+}
 
 
 def signed_in(*, request: HttpRequest, **signal: Any) -> None:
@@ -23,7 +34,15 @@ def factor_changed(*, request: HttpRequest, user: User, authenticator: Authentic
 
     Recovery codes that come or go with a factor follow from it, and its own event ends the sessions.
     """
-    if authenticator.type == Authenticator.Type.RECOVERY_CODES and signal.get("signal") is not authenticator_reset:
+    kind = FACTOR_EVENTS[signal["signal"]]
+    if authenticator.type == Authenticator.Type.RECOVERY_CODES and kind != Kind.RECOVERY_CODES:
         return
     renew_key(request)
     end_sessions(user=user, kept=request.session)
+    record_audit_event(kind=kind, by=Actor.portal(request), at=timezone.now(), subject=user, after={"factor": authenticator.type})
+
+
+def password_changed(*, request: HttpRequest, user: User, **signal: Any) -> None:
+    """By the owner, or by whoever opened the link from the mailbox."""
+    by = Actor(user=user, channel=Channel.PORTAL, ip=request.META.get("REMOTE_ADDR"))
+    record_audit_event(kind=Kind.PASSWORD_CHANGED, by=by, at=timezone.now(), subject=user)

@@ -19,7 +19,8 @@ from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.acts import InviteForm, NewAddressForm, ask, back_to, show_link
 from helpdesk.customers.admin.base import KeptRows, MasterAdmin, blind
 from helpdesk.customers.auth import lacks_factor, may_act_as
-from helpdesk.customers.models import AuthorisedSender, Membership, User
+from helpdesk.customers.models import AuditEvent, AuthorisedSender, Membership, User
+from helpdesk.customers.services.audit import record_audit_event, rights_of, watched_rights
 from helpdesk.customers.services.invitations import invite_person
 from helpdesk.customers.services.people import remove_second_factor, revoke_sender
 from helpdesk.customers.services.restoring import ask_for_new_address, email_changed
@@ -171,6 +172,21 @@ class UserAdmin(MasterAdmin):
         """Four groups are four boxes to tick."""
         return super().formfield_for_manytomany(db_field, request, widget=UnfoldAdminCheckboxSelectMultipleWidget, **kwargs)
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """What a saved form changes about rights is in the security log."""
+        people = User.objects.filter(pk=object_id) if object_id and request.method == "POST" else []
+        with watched_rights(*people, by=Actor.backoffice(request), at=timezone.now()):
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """A new account begins with rights, too."""
+        super().save_related(request, form, formsets, change)
+        if not change:
+            by, rights = Actor.backoffice(request), rights_of(form.instance)
+            record_audit_event(kind=AuditEvent.Kind.RIGHTS_CHANGED, by=by, at=timezone.now(), subject=form.instance, after=rights)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """A new person has no password until they set one."""
         if not change:
@@ -199,6 +215,11 @@ class MembershipAdmin(MasterAdmin):
         (None, {"fields": (("user", "customer"), "is_active")}),
         ("Co smí", {"fields": ("is_member", "is_manager", "is_approver", "is_accountant", "is_responsible")}),
     )
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        """Whose rights change by it is in the security log."""
+        with watched_rights(obj.user, by=Actor.backoffice(request), at=timezone.now()):
+            super().save_model(request, obj, form, change)
 
     @display(description="oprávnění")
     def role_text(self, membership: Membership) -> str:

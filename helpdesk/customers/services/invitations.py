@@ -13,6 +13,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from helpdesk.customers import emails
 from helpdesk.customers.actor import Actor
+from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import AuditEvent, Invitation, StaffTask, User
 from helpdesk.customers.models.access import HandOver
 from helpdesk.customers.services.audit import record_audit_event
@@ -96,7 +97,7 @@ def write_invitation(
 ) -> Invitation:
     """The row of a new link, without any check who may get it; older links of the person stop working."""
     expire_invitations(user=user, at=at)
-    return Invitation.objects.create(
+    invitation = Invitation.objects.create(
         user=user,
         hand_over=hand_over,
         recipient=recipient.strip() or _usual_recipient(user, hand_over),
@@ -107,6 +108,10 @@ def write_invitation(
         created_at=at,
         expires_at=at + (VALID_FOR_BY_POST if hand_over in SLOW else VALID_FOR),
     )
+    record_audit_event(
+        kind=AuditEvent.Kind.INVITED, by=by, at=at, subject=user, after={"hand_over": hand_over, "invitation": invitation.pk}
+    )
+    return invitation
 
 
 @transaction.atomic
@@ -134,6 +139,10 @@ def accept_invitation(
     end_sessions(user=user)
     invitation.used_at = at
     invitation.save(update_fields=["used_at"])
+    by = Actor(user=user, channel=Channel.PORTAL, ip=ip or None)
+    record_audit_event(kind=AuditEvent.Kind.PASSWORD_CHANGED, by=by, at=at, subject=user, after={"invitation": invitation.pk})
+    if totp_secret:
+        record_audit_event(kind=AuditEvent.Kind.FACTOR_ADDED, by=by, at=at, subject=user, after={"factor": "totp"})
     emails.account_changed(user=user, change=change, ip=ip, at=at)
     return user
 

@@ -14,7 +14,8 @@ from django.db.models import Q
 
 from helpdesk.customers import emails
 from helpdesk.customers.actor import Actor
-from helpdesk.customers.models import AuthorisedSender, Contract, Customer, Membership, User
+from helpdesk.customers.models import AuditEvent, AuthorisedSender, Contract, Customer, Membership, User
+from helpdesk.customers.services.audit import record_audit_event, watched_rights
 from helpdesk.customers.services.invitations import expire_invitations
 from helpdesk.customers.services.sessions import end_sessions
 from helpdesk.errors import DomainError
@@ -100,6 +101,12 @@ def deactivate_person(*, user: User, by: Actor, at: datetime) -> User:
     user = User.objects.select_for_update().get(pk=user.pk)
     if not user.is_active:
         return user
+    with watched_rights(user, by=by, at=at):
+        _close_doors(user, by, at)
+    return user
+
+
+def _close_doors(user: User, by: Actor, at: datetime) -> None:
     user.is_active = False
     user.deactivated_at = at
     user.save(update_fields=["is_active", "deactivated_at"])
@@ -113,7 +120,6 @@ def deactivate_person(*, user: User, by: Actor, at: datetime) -> User:
     for customer in user.main_account_of.all():
         customer.main_account = None
         customer.save(update_fields=["main_account"])
-    return user
 
 
 @transaction.atomic
@@ -126,6 +132,7 @@ def remove_second_factor(*, user: User, by: Actor, at: datetime) -> None:
     """
     Authenticator.objects.filter(user=user).delete()
     end_sessions(user=user)
+    record_audit_event(kind=AuditEvent.Kind.FACTOR_REMOVED, by=by, at=at, subject=user)
     emails.account_changed(user=user, change="podpora odebrala druhý faktor přihlášení.", ip=by.ip or "", at=at)
 
 

@@ -19,11 +19,14 @@ from hijack.views import AcquireUserView, ReleaseUserView
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.forms import AccountRequestForm, ProfileForm, SenderForm
 from helpdesk.customers.http import SignedInRequest, portal_page
-from helpdesk.customers.models import AuthorisedSender, User
+from helpdesk.customers.models import AuditEvent, AuthorisedSender, User
 from helpdesk.customers.services.access import NewAccess, request_access
+from helpdesk.customers.services.audit import record_audit_event
 from helpdesk.customers.services.people import authorise_sender, revoke_sender, update_profile
 from helpdesk.customers.sessions import IMPERSONATOR, kept_for_return, list_under_new_key
 from helpdesk.numbers import row_key
+
+Kind = AuditEvent.Kind
 
 log = structlog.get_logger("helpdesk.security")
 
@@ -110,7 +113,7 @@ class ActAsCustomer(AcquireUserView):
         return super().get_object(queryset)
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        staff, person = request.user, self.get_object()
+        staff, person, by = request.user, self.get_object(), Actor.backoffice(request)
         LogEntry.objects.log_actions(
             str(staff.pk), [person], CHANGE, "Přihlášení za zákazníka, jen pro čtení.", single_object=True
         )
@@ -119,6 +122,7 @@ class ActAsCustomer(AcquireUserView):
         request.session[IMPERSONATOR] = kept
         request.session.update(kept["values"])
         list_under_new_key(request, before, owner=staff)
+        record_audit_event(kind=Kind.ACTING_STARTED, by=by, at=timezone.now(), subject=person, acting_for=person)
         log.info("acting_as_customer", staff=staff.pk, customer_person=person.pk, ip=request.META.get("REMOTE_ADDR"))
         return answer
 
@@ -130,9 +134,11 @@ class StopActing(ReleaseUserView):
         return super().handle_no_permission() if self.request.user.is_authenticated else redirect("account_login")
 
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        person, kept, before = request.user.pk, request.session[IMPERSONATOR], request.session.session_key
+        person, kept, before = request.user, request.session[IMPERSONATOR], request.session.session_key
         answer = super().post(request, *args, **kwargs)
         request.session.update(kept["values"])
         list_under_new_key(request, before, owner=request.user)
-        log.info("acting_as_customer_ended", staff=request.user.pk, customer_person=person)
+        by = Actor.backoffice(request)
+        record_audit_event(kind=Kind.ACTING_ENDED, by=by, at=timezone.now(), subject=person, acting_for=person)
+        log.info("acting_as_customer_ended", staff=request.user.pk, customer_person=person.pk)
         return answer
