@@ -124,6 +124,12 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "credit.view_correctionrequest",
                 "corrections",
             ),
+            Entry(
+                "Změny k\u00a0potvrzení",
+                "how_to_reg",
+                "admin:customers_pendingchange_changelist",
+                "customers.view_pendingchange",
+            ),
             Entry("Rezervace", "lock", "admin:credit_hold_changelist", "credit.view_hold"),
             Entry(
                 "Předplacené balíky", "hourglass_bottom", "admin:credit_prepaidpackage_changelist", "credit.view_prepaidpackage"

@@ -126,6 +126,7 @@ MODELS = {
     "customers_invitation": (WRITERS, "-", "-"),
     "customers_requesttype": (WRITERS, "vedoucí", "vedoucí"),
     "customers_tierentitlement": (WRITERS, "vedoucí", "vedoucí"),
+    "customers_pendingchange": ("podpora vedoucí účtárna", "-", "-"),
     "customers_operator": ("vedoucí", "-", "vedoucí"),
     "credit_ledgeraccount": ("vedoucí účtárna", "vedoucí účtárna", "vedoucí účtárna"),
     "credit_ledgertransfer": ("vedoucí účtárna", "-", "-"),
@@ -151,6 +152,8 @@ PAGES = {
     "admin:sla_calendarversion_publish": "-",  # the first version is published, so that nobody can again
     "admin:sla_calendarversion_discard": "-",
     "admin:credit_ledgeraccount_correct": "-",  # the first account is the supplier's own, which nobody corrects
+    "admin:customers_pendingchange_confirm": "vedoucí účtárna",
+    "admin:customers_pendingchange_refuse": "vedoucí účtárna",
     "admin:credit_correctionrequest_confirm": "účtárna",
     "admin:credit_correctionrequest_refuse": "účtárna",
     "admin:credit_pricelist_publish": "vedoucí účtárna",

@@ -47,8 +47,9 @@ LISTS = {
     ),
     "credit.hold": ("account__id__exact account__isnull created_at_from created_at_to", "0 1 4 5 6"),
     "credit.periodclose": ("account__id__exact account__isnull", "1 2 3"),
+    "customers.pendingchange": ("state__exact state__isnull", "0 4 5 6"),
     "credit.correctionrequest": ("account__id__exact state__exact state__isnull", "0 1 4 5 6"),
-    "credit.prepaidpackage": ("sold_on_from sold_on_to", "0 4 5"),
+    "credit.prepaidpackage": ("sold_on_from sold_on_to", "0 4 5 6"),
     "credit.pricelist": ("", "0 2 3 4"),
     "mail.outgoingmail": (
         "state__exact state__isnull created_at_from_0 created_at_from_1 created_at_to_0 created_at_to_1",

@@ -54,6 +54,7 @@ SUPPORT = {
     "customers.requesttype": "view",
     "customers.tierentitlement": "view",
     "customers.stafftask": "view add change",
+    "customers.pendingchange": "view",
     "mail.outgoingmail": "view change",
 }
 READ_LEDGER = {
@@ -85,6 +86,7 @@ ROLES: dict[str, dict[str, str]] = {
         "customers.requesttype": "view add change",
         "customers.tierentitlement": "view add change",
         "customers.operator": "view add change",
+        "customers.pendingchange": "view confirm_change",
         "customers.pagetext": "view add change",
         "sla.servicecalendar": "view add change",
         "sla.calendarversion": "view change",
@@ -103,6 +105,7 @@ ROLES: dict[str, dict[str, str]] = {
         "credit.creditthreshold": "view add change delete",
         "credit.correctionrequest": "view correct_credit",
         "credit.prepaidpackage": "view add change",
+        "customers.pendingchange": "view confirm_change",
     },
 }
 

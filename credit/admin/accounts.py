@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -20,9 +19,12 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWi
 
 from credit.models import CorrectionRequest, CreditThreshold, LedgerAccount
 from credit.services.corrections import Proposal, propose_correction
+from credit.services.weights import weigh_account
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.acts import ask, back_to
 from helpdesk.customers.admin.base import MasterAdmin, Rows, blind
+from helpdesk.customers.admin.two_people import TwoPeopleAdmin
+from helpdesk.customers.models import Customer
 from helpdesk.errors import DomainError
 from helpdesk.formats import money, signed_money
 
@@ -60,7 +62,7 @@ class Thresholds(Rows):
 
 
 @admin.register(LedgerAccount)
-class LedgerAccountAdmin(MasterAdmin):
+class LedgerAccountAdmin(TwoPeopleAdmin, MasterAdmin):
     """One account per customer; those of the supplier stay in the background."""
 
     list_display = ("customer", "balance_text", "held_text", "available_text", "has_hard_limit")
@@ -82,17 +84,24 @@ class LedgerAccountAdmin(MasterAdmin):
         accounts: QuerySet[LedgerAccount] = super().get_queryset(request)
         return accounts.filter(kind=LedgerAccount.Kind.CUSTOMER)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: LedgerAccount | None = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: LedgerAccount | None = None) -> tuple[str, ...]:
         """An account keeps its owner."""
         return (*self.readonly_fields, "customer") if obj else self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: LedgerAccount, form: Any, change: bool) -> None:
         """Limits only; movements may have moved the balance while the form was open."""
         if change:
-            obj.save(update_fields=["overdraft_limit", "has_hard_limit"])
-            return
+            LedgerAccount.objects.locked(obj.pk)  # before the customer, as everywhere
         obj.kind = LedgerAccount.Kind.CUSTOMER
-        obj.save()
+        held = self.hold_back(request, obj)
+        obj.save(update_fields=["overdraft_limit", "has_hard_limit"] if change else None)
+        self.propose(request, obj, held)
+
+    def weights(self, before: LedgerAccount, after: LedgerAccount) -> dict[str, Decimal]:
+        return weigh_account(before, after)
+
+    def customer_of(self, record: LedgerAccount) -> Customer | None:
+        return record.customer
 
     def has_correct_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm(CORRECT)) and self.get_queryset(request).filter(pk=object_id).exists()

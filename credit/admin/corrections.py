@@ -17,6 +17,7 @@ from credit.models import CorrectionRequest
 from credit.services.corrections import confirm_correction, refuse_correction
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.acts import ask, back_to
+from helpdesk.customers.admin.two_people import who_decides
 from helpdesk.formats import signed_money
 
 State = CorrectionRequest.State
@@ -40,7 +41,16 @@ class CorrectionRequestAdmin(LedgerAdmin):
         ("proposed_by", "proposed_at"),
         ("decided_by", "decided_at"),
         "transfer",
+        "why",
     )
+    readonly_fields = ("why",)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> CorrectionRequest | None:
+        """The correction, which knows its reader: the page says why a decision is not theirs."""
+        correction: CorrectionRequest | None = super().get_object(request, object_id, from_field)
+        if correction:
+            correction.reader = request.user  # type: ignore[attr-defined]
+        return correction
 
     def _waiting(self, object_id: Any) -> Any:
         return CorrectionRequest.objects.filter(pk=object_id, state=State.WAITING)
@@ -74,6 +84,15 @@ class CorrectionRequestAdmin(LedgerAdmin):
         refuse_correction(request=correction, by=Actor.backoffice(request), at=timezone.now())
         messages.success(request, "Oprava je zamítnuta.")
         return back_to(correction)
+
+    @display(description="kdo rozhoduje")
+    def why(self, correction: CorrectionRequest) -> str:
+        """Why the decision is not the reader's, or that it is."""
+        if correction.state != State.WAITING:
+            return "Už je rozhodnuto."
+        reader = getattr(correction, "reader", correction.proposed_by)
+        reason = who_decides(asked_by=correction.proposed_by, user=reader, right=CORRECT, rest="účtárna")
+        return reason or "Rozhodujete vy: potvrďte, nebo zamítněte."
 
     @display(description="změna")
     def change_text(self, correction: CorrectionRequest) -> str:

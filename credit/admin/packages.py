@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -12,8 +13,11 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from credit.models import PackageDraw, PrepaidPackage
+from credit.services.weights import weigh_package, weigh_sale
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.base import KeptRows, PlainAdmin, blind
+from helpdesk.customers.admin.two_people import TwoPeopleAdmin
+from helpdesk.customers.models import Customer
 from helpdesk.formats import duration, money
 
 
@@ -32,18 +36,18 @@ class Draws(KeptRows):
 
 
 @admin.register(PrepaidPackage)
-class PrepaidPackageAdmin(PlainAdmin):
+class PrepaidPackageAdmin(TwoPeopleAdmin, PlainAdmin):
     """What was sold, and what is left of it."""
 
-    list_display = ("contract", "minutes_text", "left_text", "price_text", "sold_on", "valid_until")
+    list_display = ("contract", "minutes_text", "left_text", "price_text", "sold_on", "valid_until", "is_confirmed")
     list_select_related = ("contract__customer",)
     list_filter = (("sold_on", RangeDateFilter),)
     search_fields = ("contract__number__icontains", *blind("contract__customer__name"))
     search_help_text = "Číslo smlouvy nebo zákazník; bez ohledu na háčky a čárky."
     autocomplete_fields = ("contract",)
     inlines = (Draws,)
-    fields = ("contract", ("minutes", "price"), ("sold_on", "valid_until"), "left_text")
-    readonly_fields = ("left_text",)
+    fields = ("contract", ("minutes", "price"), ("sold_on", "valid_until"), ("left_text", "is_confirmed"))
+    readonly_fields = ("left_text", "is_confirmed")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PrepaidPackage]:
         rows: QuerySet[PrepaidPackage] = super().get_queryset(request)
@@ -57,6 +61,16 @@ class PrepaidPackageAdmin(PlainAdmin):
         if not change:
             obj.sold_by = Actor.backoffice(request).person
         super().save_model(request, obj, form, change)
+
+    def weights(self, before: PrepaidPackage, after: PrepaidPackage) -> dict[str, Decimal]:
+        """A new package is saved and holds nothing before it is confirmed; of a sold one the changed fields wait."""
+        if before.pk:
+            return weigh_sale(before, after)
+        before.is_confirmed = False
+        return {"is_confirmed": weigh_package(after)}
+
+    def customer_of(self, record: PrepaidPackage) -> Customer:
+        return record.contract.customer
 
     @display(description="prodáno")
     def minutes_text(self, package: PrepaidPackage) -> str:

@@ -17,7 +17,7 @@ class PrepaidPackageQuerySet(models.QuerySet["PrepaidPackage"]):
     def left_on(self, day: date) -> list[tuple[int, int]]:
         """Key and minutes left of those valid on the day, in the order in which they are used: the first to end first."""
         return list(
-            self.filter(sold_on__lte=day)
+            self.filter(is_confirmed=True, sold_on__lte=day)
             .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day))
             .annotate(left=F("minutes") - Coalesce(Sum("draws__minutes"), 0))
             .filter(left__gt=0)
@@ -29,7 +29,8 @@ class PrepaidPackageQuerySet(models.QuerySet["PrepaidPackage"]):
 class PrepaidPackage(models.Model):
     """Minutes that a customer bought for a contract; its sale is a line on the month's invoice.
 
-    source  D22, S5-13
+    is_confirmed  False while a sale above the limit waits for a second person: nothing is drawn or invoiced then
+    source        D22, S5-13
     """
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="packages", verbose_name="smlouva")
@@ -39,6 +40,7 @@ class PrepaidPackage(models.Model):
     )
     sold_on = models.DateField("prodáno")
     valid_until = models.DateField("platí do", null=True, blank=True, help_text="Prázdné: bez omezení.")
+    is_confirmed = models.BooleanField("platí", default=True, editable=False)
     sold_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, editable=False, related_name="+")
 
     objects = PrepaidPackageQuerySet.as_manager()

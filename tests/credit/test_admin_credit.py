@@ -22,6 +22,8 @@ from credit.models import (
 )
 from credit.services import ledger, packages
 from credit.services.corrections import Proposal, propose_correction
+from helpdesk.customers.models import PendingChange
+from helpdesk.customers.services.second_person import confirm_change
 from tests.builders import MONDAY, a_contract, a_customer, a_staff_member, an_operator, backoffice
 from tests.credit.builders import account_of, spend, top_up
 
@@ -80,7 +82,7 @@ def test_list_has_customers_only_with_what_they_have(vera: Client, account: Ledg
 @pytest.mark.req("S1-18")
 def test_limits_and_thresholds_are_edited_and_the_balance_is_not(eva: Client, account: LedgerAccount):
     form = {
-        "overdraft_limit": "5000",
+        "overdraft_limit": "4500",
         "balance": "1",
         "has_hard_limit": "on",
         "thresholds-TOTAL_FORMS": "1",
@@ -92,9 +94,9 @@ def test_limits_and_thresholds_are_edited_and_the_balance_is_not(eva: Client, ac
 
     account.refresh_from_db()
     assert response.status_code == 302
-    assert (account.overdraft_limit, account.has_hard_limit, account.balance) == (Decimal(5000), True, Decimal("12480.50"))
+    assert (account.overdraft_limit, account.has_hard_limit, account.balance) == (Decimal(4500), True, Decimal("12480.50"))
     assert list(CreditThreshold.objects.values_list("account", "amount")) == [(account.pk, Decimal(3000))]
-    assert "5000" in text_of(eva.get(f"{ACCOUNTS}{account.pk}/history/")).replace(",00", "")
+    assert "4500" in text_of(eva.get(f"{ACCOUNTS}{account.pk}/history/")).replace(",00", "")
 
 
 @pytest.mark.req("D22")
@@ -261,6 +263,8 @@ def test_package_is_sold_shows_what_is_left_and_is_closed_by_the_first_draw(eva:
     }  # fmt: skip
     eva.post(f"{PACKAGES}add/", form)
     package = PrepaidPackage.objects.get()
+    leader = a_staff_member("Věra Nová", group="vedoucí")
+    confirm_change(change=PendingChange.objects.get(), by=backoffice(leader), at=MONDAY)
     packages.draw_minutes(contract=contract, minutes=90, key="work:1", text="Práce 90 min", at=MONDAY)
 
     listed, page = text_of(eva.get(PACKAGES)), text_of(eva.get(f"{PACKAGES}{package.pk}/change/"))

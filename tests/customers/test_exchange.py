@@ -7,8 +7,9 @@ import pytest
 from django.urls import reverse
 
 from helpdesk.customers.admin.exchange import ContractResource, CustomerResource, CzechCSV
-from helpdesk.customers.models import Contract, Customer
-from tests.builders import a_calendar, a_contract, a_customer, a_paragraph, a_staff_member
+from helpdesk.customers.models import Contract, Customer, PendingChange
+from helpdesk.customers.services.second_person import confirm_change
+from tests.builders import MONDAY, a_calendar, a_contract, a_customer, a_paragraph, a_staff_member, backoffice
 
 pytestmark = pytest.mark.django_db
 
@@ -57,8 +58,13 @@ def test_terms_of_billing_and_the_calendar_go_out_and_come_back():
              "free_phone_minutes": 0, "specification_above": None, "specification_above_minutes": None,
              "signed_in_approval_above": None}  # fmt: skip
     Contract.objects.filter(pk=contract.pk).update(calendar=a_calendar(), **plain)
+    vera, eva = a_staff_member("Věra Nová", group="vedoucí"), a_staff_member("Eva Malá", group="účtárna")
 
-    ContractResource().import_data(CzechCSV().create_dataset(table), raise_errors=True)
+    ContractResource().import_data(CzechCSV().create_dataset(table), raise_errors=True, user=vera)
+    waiting = Contract.objects.get(pk=contract.pk).billing_mode
+    confirm_change(change=PendingChange.objects.get(), by=backoffice(eva), at=MONDAY)
+
+    assert waiting == "credit"
 
     contract.refresh_from_db()
     assert contract.calendar == night

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from credit.models import Activity
 from helpdesk.customers.actor import Actor
+from helpdesk.customers.admin.two_people import who_decides
 from helpdesk.customers.models import User
 from helpdesk.customers.services import second_person
 from helpdesk.errors import DomainError
@@ -89,11 +90,27 @@ def work_list(request: HttpRequest) -> HttpResponse:
         "views": VIEWS.items(),
         "chosen": chosen,
         "entries": [] if chosen == "opravy" else until_now(list(_entries(request, chosen)[:MOST_ROWS]), timezone.now()),
-        "corrections": list(waiting.select_related("entry__ticket", "entry__person", "asked_by")) if chosen == "opravy" else [],
+        "corrections": _undecided(request, waiting) if chosen == "opravy" else [],
         "of_ticket": False,
         **rights_over_work(person(request)),
     }
     return framed(request, "tickets/desk/work.html", context, title="Práce")
+
+
+def _undecided(request: HttpRequest, waiting: QuerySet[WorkCorrection]) -> list[WorkCorrection]:
+    """Corrections that wait, each with the reason why its decision is not the reader's."""
+    found = list(waiting.select_related("entry__ticket", "entry__person", "asked_by"))
+    user = person(request)
+    own = next((why_not(one.asked_by, user) for one in found if one.asked_by_id == user.pk), "")
+    others = why_not(found[0].asked_by, user) if found and not user.has_perm(CORRECT) else ""
+    for one in found:
+        one.why_not = own if one.asked_by_id == user.pk else others  # type: ignore[attr-defined]
+    return found
+
+
+def why_not(asked_by: User, user: User) -> str:
+    """Why the reader does not decide about a correction of work, in words."""
+    return who_decides(asked_by=asked_by, user=user, right=CORRECT, rest="vedoucí")
 
 
 def rights_over_work(user: User) -> dict[str, Any]:

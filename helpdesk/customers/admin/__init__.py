@@ -11,6 +11,7 @@ from helpdesk.customers.admin import (
     others,
     paragraphs,
     people,
+    two_people,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "others",
     "paragraphs",
     "people",
+    "two_people",
 ]

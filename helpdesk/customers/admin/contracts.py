@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -16,6 +17,7 @@ from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.base import KeptRows, Rows, blind
 from helpdesk.customers.admin.exchange import ContractResource, ExchangeAdmin
 from helpdesk.customers.admin.paragraphs import Paragraphs, warn_of_crossings
+from helpdesk.customers.admin.two_people import TwoPeopleAdmin
 from helpdesk.customers.models import (
     AuthorisedSender,
     Contract,
@@ -23,10 +25,12 @@ from helpdesk.customers.models import (
     ContractParagraph,
     ContractPerson,
     ContractPhone,
+    Customer,
     EscalationLevel,
 )
 from helpdesk.customers.services.contracts import register_contract_people
 from helpdesk.customers.services.people import address_refusal
+from helpdesk.customers.services.weights import weigh_contract
 from helpdesk.formats import day
 
 
@@ -89,7 +93,7 @@ class Senders(KeptRows):
 
 
 @admin.register(Contract)
-class ContractAdmin(ExchangeAdmin):
+class ContractAdmin(TwoPeopleAdmin, ExchangeAdmin):
     """Contracts; people written into one get their accounts when it is saved."""
 
     resource_classes = (ContractResource,)
@@ -126,6 +130,12 @@ class ContractAdmin(ExchangeAdmin):
         ),
         ("Poznámka", {"fields": ("note",)}),
     )
+
+    def weights(self, before: Contract, after: Contract) -> dict[str, Decimal]:
+        return weigh_contract(before, after)
+
+    def customer_of(self, record: Contract) -> Customer:
+        return record.customer
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """People named in the contract get their accounts and one-time links with it (S4-04)."""

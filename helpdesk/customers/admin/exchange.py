@@ -12,15 +12,20 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from import_export import fields, resources
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV
 from import_export.widgets import DateWidget, ForeignKeyWidget
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.base import MasterAdmin
+from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import Contract, Customer
+from helpdesk.customers.services import second_person
 from helpdesk.customers.services.sla import check_contract
+from helpdesk.customers.services.weights import weigh_contract
 from sla.models import ServiceCalendar
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -137,9 +142,28 @@ class ContractResource(GuardedResource):
         skip_unchanged = True
         report_skipped = True
 
+    def before_save_instance(self, instance: Contract, row: Any, **kwargs: Any) -> None:
+        """Rates and thresholds above the limit wait for a second person, in a table as in the form."""
+        before = Contract.objects.filter(pk=instance.pk).first() or Contract()
+        self.held = second_person.hold_back(
+            record=instance,
+            before=before,
+            weights=weigh_contract(before, instance),
+            customer=instance.customer,
+            by=self._importer(kwargs),
+            at=timezone.now(),
+        )
+
     def after_save_instance(self, instance: Contract, row: Any, **kwargs: Any) -> None:
         """The row is refused when its calendar breaks a promise."""
         check_contract(instance)
+        if self.held:
+            by = self._importer(kwargs)
+            second_person.propose_change(record=instance, held=self.held, customer=instance.customer, by=by, at=timezone.now())
+
+    @staticmethod
+    def _importer(kwargs: dict[str, Any]) -> Actor:
+        return Actor(user=kwargs.get("user"), channel=Channel.BACKOFFICE)
 
 
 class ExchangeAdmin(ImportExportMixin, MasterAdmin):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import nh3
 from django import forms
 from django.contrib import admin
@@ -9,7 +11,9 @@ from django.http import HttpRequest
 from unfold.contrib.forms.widgets import WysiwygWidget
 
 from helpdesk.customers.admin.base import MasterAdmin
+from helpdesk.customers.admin.two_people import TwoPeopleAdmin
 from helpdesk.customers.models import Operator, PageText
+from helpdesk.customers.services.weights import weigh_operator
 
 ALLOWED_TAGS = {"h2", "h3", "p", "br", "strong", "b", "em", "i", "u", "ul", "ol", "li", "a", "blockquote"}
 ALLOWED_ATTRIBUTES = {"a": {"href"}}
@@ -22,7 +26,7 @@ def clean_html(text: str) -> str:
 
 
 @admin.register(Operator)
-class OperatorAdmin(MasterAdmin):
+class OperatorAdmin(TwoPeopleAdmin, MasterAdmin):
     """Who runs this helpdesk: one row, which cannot be added twice."""
 
     list_display = ("name", "ico", "help_phone", "help_email")
@@ -31,6 +35,9 @@ class OperatorAdmin(MasterAdmin):
         ("Technická podpora", {"fields": (("help_phone", "help_email"), ("help_hours", "methodology_version"))}),
         ("Práce", {"fields": ("second_person_above",)}),
     )
+
+    def weights(self, before: Operator, after: Operator) -> dict[str, Decimal]:
+        return weigh_operator(before, after)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not Operator.objects.exists()

@@ -31,12 +31,12 @@ class Operator(models.Model):
     help_email = models.EmailField("e-mail podpory")
     methodology_version = models.CharField("verze metodiky", max_length=20, default="2.0.1")
     second_person_above = models.DecimalField(
-        "opravu práce nebo kreditu potvrzuje druhá osoba od (Kč bez DPH)",
+        "změny u zákazníka potvrzuje druhá osoba od (Kč bez DPH za den)",
         max_digits=12,
         decimal_places=2,
         default=Decimal("5000"),
         validators=[MinValueValidator(0)],
-        help_text="O kolik oprava změní cenu nebo kredit; nižší platí hned.",
+        help_text="Sčítají se opravy práce a kreditu, balíky, přečerpání, sazby a prahy smluv; nižší součet platí hned.",
     )
 
     history = HistoricalRecords()

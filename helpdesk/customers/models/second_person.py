@@ -38,13 +38,13 @@ class UnconfirmedChange(models.Model):
 class PendingChange(models.Model):
     """Fields of a record that one person wants changed, and how a second person decided.
 
-    model      label of the record's model; object_id None = the record is to be made
-    customer   whose account it concerns; None for the installation itself
-    what       which record, as it was named when this was asked
-    before     the fields as they were, so that nobody confirms over a change that came meanwhile
-    values     what they are to be, as the fields' own text; {} with an object_id = the record is to be deleted
-    amount     how much it weighs against the limit, CZK without VAT
-    source     permissions of the backoffice: above the limit two people
+    model     label of the record's model
+    customer  whose account it concerns; None for the installation itself
+    what      which record, as it was named when this was asked
+    before    the fields as they were, so that nobody confirms over a change that came meanwhile
+    values    what they are to be, as the fields' own text
+    amount    how much it weighs against the limit, CZK without VAT
+    source    permissions of the backoffice: above the limit two people
     """
 
     class State(models.TextChoices):
@@ -53,7 +53,7 @@ class PendingChange(models.Model):
         REFUSED = "refused", "zamítnuto"
 
     model = models.CharField("druh záznamu", max_length=60)
-    object_id = models.BigIntegerField("záznam", null=True, blank=True)
+    object_id = models.BigIntegerField("záznam")
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="zákazník")
     what = models.CharField("čeho se týká", max_length=300)
     before = models.JSONField("dosud", default=dict)
