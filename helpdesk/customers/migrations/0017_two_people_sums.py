@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0014_larger_requests'),
+        ('customers', '0016_two_restore_access'),
     ]
 
     operations = [

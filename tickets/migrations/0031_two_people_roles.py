@@ -11,8 +11,8 @@ def give_rights(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tickets", "0028_unfinished_work"),
-        ("customers", "0015_two_people_sums"),
+        ("tickets", "0030_contact_addresses"),
+        ("customers", "0017_two_people_sums"),
         ("credit", "0012_package_confirmed"),
     ]
 
