@@ -1,9 +1,9 @@
 """Who pays for a piece of work and how much: a pure function of the work and of the contract's data.
 
-Sources of payment are asked in the order that the billing mode gives; each takes the minutes that it can, the rest goes on.
+Sources of payment are asked in the order that the contract gives; each takes the minutes that it can, the rest goes on.
 All prices are CZK without VAT, rounded once per part to whole halers.
 
-source  C27, S1-18, S3-12, S3-16, S4-73, S5-12 to S5-14, D10, D17, D22
+source  C27, D35, S1-18, S3-12, S3-16, S4-73, S5-12 to S5-14, D10, D17, D22
 """
 
 from __future__ import annotations
@@ -14,21 +14,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from helpdesk.money import czk, to_halers
+from helpdesk.payment import Order, Source
 
 MINUTES_PER_HOUR = 60
 PERCENT = Decimal(100)
 UNLIMITED = 10**6  # minutes, more than any package holds
-
-
-class Source(StrEnum):
-    """Who pays."""
-
-    COVERED = "covered"
-    FREE_PHONE = "free_phone"
-    PACKAGE = "package"
-    FLAT = "flat"
-    CREDIT = "credit"
-    INVOICE = "invoice"
 
 
 LABELS = {
@@ -41,6 +31,8 @@ LABELS = {
 }
 
 
+PAID_FROM = {Source.CONSULTING_PACKAGE: Source.PACKAGE}  # the same minutes, whatever they are kept for
+
 ABOVE_TEXT = "nad rámec smlouvy"
 
 
@@ -50,14 +42,6 @@ class Scope(StrEnum):
     INCLUDED = "included"  # in the price of the contract
     PAID = "paid"  # by the contract's billing mode
     ABOVE = "above"  # above the contract, at the rate agreed for that (S4-73)
-
-
-ORDERS: dict[str, tuple[Source, ...]] = {
-    "credit": (Source.COVERED, Source.FREE_PHONE, Source.PACKAGE, Source.CREDIT),
-    "flat": (Source.COVERED, Source.FREE_PHONE, Source.PACKAGE, Source.FLAT, Source.INVOICE),
-    "package": (Source.COVERED, Source.FREE_PHONE, Source.PACKAGE, Source.INVOICE),
-    "hourly": (Source.COVERED, Source.FREE_PHONE, Source.INVOICE),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,13 +108,13 @@ class Work:
 class Terms:
     """What the contract and the price list of the day say.
 
-    mode             billing mode of the contract, a key of ORDERS
+    order            in which the sources pay, a sound one (`helpdesk.payment`)
     free_minutes     phone minutes left this month; package_minutes, what is left in prepaid packages
     hourly_rate      None when nobody has set one: the work stays unpriced until somebody does
     express_percent  surcharge for express work; outside_percent, for minutes outside the service hours
     """
 
-    mode: str
+    order: Order
     case: Case
     hourly_rate: Decimal | None
     express_percent: Decimal = Decimal(0)
@@ -147,7 +131,7 @@ def is_above(terms: Terms) -> bool:
     case = terms.case
     if case.scope == Scope.ABOVE or case.is_chargeable:
         return True
-    would_be_covered = terms.mode == "flat" or bool(covered_by(replace(case, is_user_error=False)))
+    would_be_covered = Source.FLAT in terms.order or bool(covered_by(replace(case, is_user_error=False)))
     return case.is_user_error and would_be_covered
 
 
@@ -218,8 +202,9 @@ def price_work(work: Work, terms: Terms) -> Pricing:
     """
     parts: list[Part] = []
     left, outside = work.minutes, min(work.outside_minutes, work.minutes)
-    for source in ORDERS[terms.mode]:
-        taken = min(left, _capacity(source, work, terms))
+    for step in terms.order:
+        source = PAID_FROM.get(step, step)
+        taken = min(left, _capacity(step, work, terms))
         if taken <= 0:
             continue
         dearer = min(taken, outside)
@@ -239,10 +224,10 @@ def payers(terms: Terms, *, is_consulting: bool = False, is_phone: bool = False)
     returns  at least one; the last pays however much is left
     """
     work, found = Work(minutes=UNLIMITED, is_consulting=is_consulting, is_phone=is_phone), []
-    for source in ORDERS[terms.mode]:
-        capacity = _capacity(source, work, terms)
+    for step in terms.order:
+        capacity = _capacity(step, work, terms)
         if capacity > 0:
-            found.append(source)
+            found.append(PAID_FROM.get(step, step))
         if capacity >= UNLIMITED:
             break
     return tuple(found)
@@ -256,7 +241,9 @@ def _capacity(source: Source, work: Work, terms: Terms) -> int:
     if source == Source.FREE_PHONE:
         return terms.free_minutes if work.is_consulting and work.is_phone else 0
     if source == Source.PACKAGE:
-        return terms.package_minutes if work.is_consulting or terms.mode == "package" else 0
+        return terms.package_minutes
+    if source == Source.CONSULTING_PACKAGE:
+        return terms.package_minutes if work.is_consulting else 0
     if source == Source.FLAT:
         case = terms.case
         is_within = case.scope != Scope.ABOVE and not case.is_chargeable and not case.is_user_error

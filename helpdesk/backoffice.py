@@ -157,6 +157,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Připravené odpovědi", "quickreply", "admin:tickets_cannedanswer_changelist", "tickets.change_cannedanswer"),
             Entry("Druhy požadavků", "category", "admin:customers_requesttype_changelist", "customers.view_requesttype"),
             Entry("Nároky", "rule", "admin:customers_tierentitlement_changelist", "customers.view_tierentitlement"),
+            Entry("Úrovně podpory", "stairs", "admin:customers_supportlevel_changelist", "customers.view_supportlevel"),
             Entry("Texty stránek", "article", "admin:customers_pagetext_changelist", "customers.view_pagetext"),
             Entry("Provozovatel", "storefront", "admin:customers_operator_changelist", "customers.view_operator"),
         ),

@@ -127,6 +127,7 @@ MODELS = {
     "customers_requesttype": (WRITERS, "vedoucí", "vedoucí"),
     "customers_tierentitlement": (WRITERS, "vedoucí", "vedoucí"),
     "customers_pendingchange": ("podpora vedoucí účtárna", "-", "-"),
+    "customers_supportlevel": (WRITERS, "vedoucí", "vedoucí"),
     "customers_operator": ("vedoucí", "-", "vedoucí"),
     "credit_ledgeraccount": ("vedoucí účtárna", "vedoucí účtárna", "vedoucí účtárna"),
     "credit_ledgertransfer": ("vedoucí účtárna", "-", "-"),

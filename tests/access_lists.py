@@ -38,6 +38,7 @@ LISTS = {
     "customers.invitation": ("hand_over__exact hand_over__isnull", "0 1 2 3 4 5"),
     "customers.requesttype": ("is_covered__exact is_covered__isnull is_active__exact is_active__isnull", "0 1 2 3 4 5 6"),
     "customers.tierentitlement": ("tier__exact tier__isnull channel__exact channel__isnull", "0 1 2 3"),
+    "customers.supportlevel": ("has_phone__exact has_phone__isnull", "0 1 2 3"),
     "customers.operator": ("", "0 1 2 3"),
     "customers.pagetext": ("", "0 1"),
     "credit.ledgeraccount": ("has_hard_limit__exact has_hard_limit__isnull", "0 1 2 4"),
@@ -107,8 +108,9 @@ EXPORTED = {
     ),
     "customers.contract": (
         "customer number title kind valid_from valid_until is_active has_help_desk has_hypercare has_hotline calendar "
-        "complaint_days complaint_limit complaint_decision_days billing_mode billing_step_minutes hourly_rate hypercare_rate "
-        "free_phone_minutes quote_minutes is_quote_work_free specification_above signed_in_approval_above"
+        "complaint_days complaint_limit complaint_decision_days billing_mode payment_order billing_step_minutes "
+        "hourly_rate hypercare_rate "
+        "support_level free_phone_minutes quote_minutes is_quote_work_free specification_above signed_in_approval_above"
     ),
 }
 

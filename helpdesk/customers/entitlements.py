@@ -12,7 +12,7 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from helpdesk.customers.channels import Channel
-from helpdesk.customers.models import Asset, Contract, ContractEntitlement, Operator, RequestType, TierEntitlement
+from helpdesk.customers.models import Asset, Contract, ContractEntitlement, Operator, RequestType, SupportLevel, TierEntitlement
 from helpdesk.customers.models.entitlements import DOORS, Access
 
 DOOR_OF = {
@@ -41,20 +41,31 @@ class Door:
 def doors_of(contracts: Sequence[Contract]) -> dict[int, list[Door]]:
     """The four channels of each contract by its id: the contract's own row, else its tier's, else closed.
 
-    source  S5-18 to S5-23, C21, S4-75
+    source  S5-18 to S5-23, C21, S4-75; D32: „podle úrovně SLA“ asks the contract's level of support about the phone
     """
     preset = {(row.tier, row.channel): row for row in TierEntitlement.objects.filter(tier__in={one.kind for one in contracts})}
+    wanted = {contract.support_level_id for contract in contracts if contract.support_level_id}
+    levels = SupportLevel.objects.in_bulk(wanted) if wanted else {}
     own = {(row.contract_id, row.channel): row for row in ContractEntitlement.objects.filter(contract__in=contracts)}
     return {
         contract.pk: [
-            _door(channel, own.get((contract.pk, channel)) or preset.get((contract.kind, channel))) for channel, _ in DOORS
+            _door(
+                channel,
+                own.get((contract.pk, channel)) or preset.get((contract.kind, channel)),
+                levels.get(contract.support_level_id),
+            )
+            for channel, _ in DOORS
         ]
         for contract in contracts
     }
 
 
-def _door(channel: str, row: TierEntitlement | ContractEntitlement | None) -> Door:
-    return Door(Channel(channel), Access(row.access), row.note) if row else Door(Channel(channel), Access.CLOSED, "")
+def _door(channel: str, row: TierEntitlement | ContractEntitlement | None, level: SupportLevel | None) -> Door:
+    if row is None:
+        return Door(Channel(channel), Access.CLOSED, "")
+    if channel == Channel.PHONE and row.access == Access.SLA_LEVEL and level and not level.has_phone:
+        return Door(Channel.PHONE, Access.CLOSED, f"Úroveň podpory {level} telefon nezahrnuje.")
+    return Door(Channel(channel), Access(row.access), row.note)
 
 
 def doors(contract: Contract) -> list[Door]:

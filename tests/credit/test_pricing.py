@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credit.pricing import ORDERS, Case, Scope, Source, Terms, Work, billed_minutes, covered_by, price_work
+from credit.pricing import Case, Scope, Source, Terms, Work, billed_minutes, covered_by, price_work
+from helpdesk.payment import PRESETS
 
 
 def terms(mode: str = "credit", scope: Scope = Scope.PAID, **fields: Any) -> Terms:
     case = {name: fields.pop(name) for name in list(fields) if name.startswith("is_")}
-    return Terms(mode=mode, case=Case(scope=scope, **case), **{"hourly_rate": Decimal("1200")} | fields)
+    return Terms(order=PRESETS[mode], case=Case(scope=scope, **case), **{"hourly_rate": Decimal("1200")} | fields)
 
 
 def paid(work: Work, given_terms: Terms) -> list[tuple[str, int, str]]:
@@ -125,7 +126,7 @@ def test_what_is_charged_above_the_contract_says_so(given_terms: Terms, above: l
     outside=st.integers(0, 600),
     free=st.integers(0, 90),
     package=st.integers(0, 300),
-    mode=st.sampled_from(sorted(ORDERS)),
+    mode=st.sampled_from(sorted(PRESETS)),
     scope=st.sampled_from(Scope),
     flags=st.lists(st.booleans(), min_size=9, max_size=9),
 )

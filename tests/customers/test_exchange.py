@@ -54,10 +54,11 @@ def test_terms_of_billing_and_the_calendar_go_out_and_come_back():
         signed_in_approval_above=Decimal("50000"),
     )  # fmt: skip
     table = CzechCSV().export_data(ContractResource().export())
+    credit = ["covered", "free_phone", "package_consulting", "credit"]
     plain = {"billing_mode": "credit", "billing_step_minutes": 1, "quote_minutes": 60, "is_quote_work_free": False,
              "free_phone_minutes": 0, "specification_above": None, "specification_above_minutes": None,
              "signed_in_approval_above": None}  # fmt: skip
-    Contract.objects.filter(pk=contract.pk).update(calendar=a_calendar(), **plain)
+    Contract.objects.filter(pk=contract.pk).update(calendar=a_calendar(), payment_order=credit, **plain)
     vera, eva = a_staff_member("Věra Nová", group="vedoucí"), a_staff_member("Eva Malá", group="účtárna")
 
     ContractResource().import_data(CzechCSV().create_dataset(table), raise_errors=True, user=vera)
@@ -68,6 +69,7 @@ def test_terms_of_billing_and_the_calendar_go_out_and_come_back():
 
     contract.refresh_from_db()
     assert contract.calendar == night
+    assert contract.payment_order == ["covered", "free_phone", "package", "invoice"]
     assert [str(getattr(contract, name)) for name in plain] == [
         "package",
         "15",

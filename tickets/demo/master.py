@@ -24,6 +24,7 @@ from helpdesk.customers.models import (
     Operator,
     PageText,
     SlaLine,
+    SupportLevel,
     User,
 )
 from helpdesk.customers.services.sla import check_contract
@@ -97,6 +98,7 @@ def make_customers(*, now: datetime) -> None:
     today = now.astimezone(PRAGUE).date()
     for entry in data["calendar"]:
         _make_calendar(entry, today, now)
+    SupportLevel.objects.bulk_create(SupportLevel(**entry) for entry in data["level"])
     for entry in data["customer"]:
         nested = ("key", "contract", "asset", "person", "main_account")
         customer = Customer.objects.create(**{name: value for name, value in entry.items() if name not in nested})
@@ -130,7 +132,9 @@ def _make_contract(customer: Customer, entry: dict[str, Any], paragraphs: dict[s
         dates["valid_until"] = today + timedelta(days=entry["ends"])
     if "calendar" in entry:
         dates["calendar"] = ServiceCalendar.objects.get(name=entry["calendar"])
-    apart = ("paragraphs", "starts", "ends", "calendar")
+    if "support_level" in entry:
+        dates["support_level"] = SupportLevel.objects.get(name=entry["support_level"])
+    apart = ("paragraphs", "starts", "ends", "calendar", "support_level")
     contract = Contract.objects.create(
         customer=customer, **{name: value for name, value in entry.items() if name not in apart}, **dates
     )

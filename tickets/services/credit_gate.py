@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from credit.models import Activity, LedgerAccount
-from credit.pricing import ORDERS, Source
 from helpdesk.errors import DomainError
 from helpdesk.money import czk
+from helpdesk.payment import Source
 from tickets.models import Ticket
 from tickets.services import pricing, quote_room
 
@@ -69,7 +69,7 @@ def holds_back(
     source     the seed allows an overdraft and bills it; the limit of the account says how far work may be begun. C24: work on
                a quote has a limit of its own, and the customer needs the quote to know how much to top up. D30: intake is free
     """
-    if available > 0 or activity in FREE_TO_BEGIN or Source.CREDIT not in ORDERS[ticket.contract.billing_mode]:
+    if available > 0 or activity in FREE_TO_BEGIN or Source.CREDIT not in ticket.contract.sources:
         return False
     if (has_quotes and _is_reserved(ticket)) or (has_complaints and ticket.complaints.exists()):
         return False  # after a complaint nothing is priced until it is decided, and then free: rejected, it ends the work (D17)

@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from credit import pricing as pure
 from credit.models import LedgerAccount, PriceList
-from credit.pricing import ABOVE_TEXT, Case, Scope, Source, Terms
+from credit.pricing import ABOVE_TEXT, Case, Scope, Terms
 from credit.rates import Rates, agreed_rate, possible_rates
 from credit.services.packages import minutes_left
 from helpdesk.customers.models import Contract, ContractParagraph, RequestType
 from helpdesk.formats import day
+from helpdesk.payment import Source
 from tickets.services.activities import CONSULTED
 from tickets.services.pricing import free_minutes_left
 
@@ -110,7 +111,7 @@ def _terms(paragraph: ContractParagraph, kind: RequestType | None, tariff: Tarif
         is_chargeable=bool(kind and kind.is_chargeable),
         is_statutory=bool(kind and kind.is_statutory),
     )
-    terms = Terms(mode=tariff.contract.billing_mode, case=case, hourly_rate=None)
+    terms = Terms(order=tariff.contract.sources, case=case, hourly_rate=None)
     if pure.covered_by(case):
         return terms
     return replace(terms, package_minutes=tariff.package_minutes, free_minutes=tariff.free_minutes)
@@ -175,7 +176,7 @@ def _from_invoice(regime: Regime, words: str, tariff: Tariff, sources: tuple[Sou
     left = tariff.package_minutes
     if Source.PACKAGE in sources:
         text = f"Práce se bere z\u00a0předplaceného balíku, nad něj se fakturuje {words}."
-    elif tariff.contract.billing_mode == "package":
+    elif Source.PACKAGE in tariff.contract.sources:
         text = f"Předplacený balík je vyčerpaný, práce se fakturuje {words}."
     else:
         return replace(regime, text=f"Práce se fakturuje {words}.")

@@ -18,13 +18,14 @@ from django.utils import timezone
 
 from credit import pricing as pure
 from credit.models import Activity, Hold, LedgerAccount, PriceList, Role
-from credit.pricing import Case, Pricing, Scope, Source, Terms, Work, price_work
+from credit.pricing import Case, Pricing, Scope, Terms, Work, price_work
 from credit.rates import agreed_rate, hourly_rate
 from credit.services import ledger, packages
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
 from helpdesk.customers.models import Contract, User
 from helpdesk.money import to_halers
+from helpdesk.payment import Source
 from sla.calendars import PRAGUE, clock_of
 from sla.models import CalendarVersion
 from tickets.models import Complaint, Ticket, WorkEntry, WorkSpan
@@ -103,7 +104,7 @@ def case_so_far(ticket: Ticket) -> Case:
 def flips_to_paid(ticket: Ticket) -> bool:
     """Whether „neodborné užívání“ makes work paid that would have been free (S3-16)."""
     case = replace(case_so_far(ticket), is_data_error=False, is_user_error=False)
-    is_flat = ticket.contract.billing_mode == "flat" and case.scope != Scope.ABOVE and not case.is_chargeable
+    is_flat = Source.FLAT in ticket.contract.sources and case.scope != Scope.ABOVE and not case.is_chargeable
     return is_flat or bool(pure.covered_by(case))
 
 
@@ -126,7 +127,7 @@ def terms_of(entry: WorkEntry, facts: Facts) -> Terms:
     """The contract and the price list of the day on which the work ended, as if this entry had taken nothing yet."""
     prices = facts.prices
     return Terms(
-        mode=facts.ticket.contract.billing_mode,
+        order=facts.ticket.contract.sources,
         case=case_of(entry, facts),
         hourly_rate=rate_of(facts.ticket, entry, prices),
         express_percent=prices.express_percent if prices else Decimal(0),
@@ -138,7 +139,8 @@ def terms_of(entry: WorkEntry, facts: Facts) -> Terms:
 
 def free_minutes_left(contract: Contract, at: datetime, *, apart_from: WorkEntry | None = None) -> int:
     """Free phone minutes of the contract that its month still holds (S5-12)."""
-    if not contract.free_phone_minutes:
+    minutes = contract.phone_minutes
+    if not minutes:
         return 0
     first = datetime.combine(timezone.localdate(at).replace(day=1), time.min, tzinfo=PRAGUE)
     following = datetime.combine((first.date() + timedelta(days=31)).replace(day=1), time.min, tzinfo=PRAGUE)
@@ -147,7 +149,7 @@ def free_minutes_left(contract: Contract, at: datetime, *, apart_from: WorkEntry
     )
     if apart_from and apart_from.pk:
         taken = taken.exclude(pk=apart_from.pk)
-    return max(0, contract.free_phone_minutes - (taken.aggregate(total=Sum("free_minutes"))["total"] or 0))
+    return max(0, minutes - (taken.aggregate(total=Sum("free_minutes"))["total"] or 0))
 
 
 def is_by_phone(ticket: Ticket, activity: str) -> bool:
@@ -158,7 +160,7 @@ def is_by_phone(ticket: Ticket, activity: str) -> bool:
 def next_source(ticket: Ticket, *, activity: str, at: datetime) -> Source:
     """Who would pay for work of that kind that begins now; complaints and quotes apart."""
     terms = Terms(
-        mode=ticket.contract.billing_mode,
+        order=ticket.contract.sources,
         case=case_so_far(ticket),
         hourly_rate=None,
         free_minutes=free_minutes_left(ticket.contract, at),

@@ -12,9 +12,10 @@ from credit.models import Hold
 from credit.services import ledger
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
-from helpdesk.customers.models import Contract, Membership, User
+from helpdesk.customers.models import Membership, User
 from helpdesk.errors import DomainError
 from helpdesk.money import czk
+from helpdesk.payment import Source
 from tickets import emails
 from tickets.models import Quote, QuoteLink, Ticket, TicketEvent
 from tickets.services import lifecycle, log, quote_room, quote_totals
@@ -171,7 +172,7 @@ def _reserve(quote: Quote, ticket: Ticket, at: datetime) -> Hold | None:
 
     raises  NotCovered
     """
-    if ticket.contract.billing_mode != Contract.BillingMode.CREDIT:
+    if Source.CREDIT not in ticket.contract.sources:
         return None
     spent, _ = quote_room.worked(ticket)
     return ledger.reserve(

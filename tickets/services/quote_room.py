@@ -12,11 +12,12 @@ from decimal import ROUND_DOWN, Decimal
 from django.db.models import Sum
 
 from credit.models import Activity
-from credit.pricing import Pricing, Source
+from credit.pricing import Pricing
 from credit.services import ledger
 from helpdesk.customers.actor import Actor
-from helpdesk.customers.models import Contract, Membership, User
+from helpdesk.customers.models import Membership, User
 from helpdesk.errors import DomainError
+from helpdesk.payment import Source
 from tickets import emails
 from tickets.models import Quote, Ticket, TicketEvent, WorkEntry
 from tickets.services import log
@@ -26,7 +27,7 @@ WARNED_AT = 80  # per cent of the ceiling
 ZERO = Decimal("0.00")
 BEYOND = "nad strop kalkulace se neúčtuje"
 OUTSIDE = (Activity.INTAKE, Activity.QUOTING)  # what no quote allows, limits or counts
-BY_MINUTES = (Contract.BillingMode.PACKAGE, Contract.BillingMode.FLAT)  # where work under a quote may cost nothing
+BY_MINUTES = {Source.PACKAGE, Source.FLAT}  # where work under a quote may cost nothing
 
 
 class NotApproved(DomainError):
@@ -93,7 +94,7 @@ def quote_room(ticket: Ticket) -> Room | None:
 def room_of(quote: Quote, ticket: Ticket, *, apart_from: WorkEntry | None = None) -> Room:
     """How a version is used, whatever its state is by now."""
     price, minutes = worked(ticket, apart_from=apart_from)
-    return Room(quote=quote, price=price, minutes=minutes, counts_minutes=ticket.contract.billing_mode in BY_MINUTES)
+    return Room(quote=quote, price=price, minutes=minutes, counts_minutes=bool(BY_MINUTES & set(ticket.contract.sources)))
 
 
 def worked(ticket: Ticket, *, apart_from: WorkEntry | None = None) -> tuple[Decimal, int]:

@@ -35,7 +35,7 @@ from tickets.views.work import effort
 
 RELATED: dict[str, tuple[type[Model], tuple[str, ...]]] = {  # what the request points to, and its texts on the page
     "customer": (Customer, ("name", "street", "city", "zip_code")),
-    "contract": (Contract, ("number", "title", "billing_mode")),
+    "contract": (Contract, ("number", "title")),
     "paragraph": (ContractParagraph, ("code", "title", "kind")),
     "request_type": (RequestType, ("name",)),
     "asset": (Asset, ("name", "version")),
@@ -51,6 +51,7 @@ ALONG = {
     "has_files": "EXISTS (SELECT FROM tickets_attachment WHERE ticket_id = tickets_ticket.id)",
     "has_participants": "EXISTS (SELECT FROM tickets_participant WHERE ticket_id = tickets_ticket.id)",
     "has_waits": "EXISTS (SELECT FROM tickets_subsupplierwait WHERE ticket_id = tickets_ticket.id)",
+    "pays_credit": "SELECT 'credit' = ANY(payment_order) FROM customers_contract WHERE id = tickets_ticket.contract_id",
     "credit": "SELECT balance - held + overdraft_limit FROM credit_ledgeraccount WHERE customer_id = tickets_ticket.customer_id",
 }
 EVENTS: Written[TicketEvent] = Written(lambda: TicketEvent.objects.filter(ticket=-1).public().order_by("id"))
@@ -165,7 +166,7 @@ def _waits_for_credit(ticket: Ticket, happened: set[str]) -> bool:
     """Whether no work begins on the request until the customer tops up, by the rule that holds the timers back."""
     available = vars(ticket)["credit"] or Decimal("0.00")
     may_be_worked_on = ticket.is_active and ticket.status != Status.SUSPENDED
-    if available > 0 or not may_be_worked_on or ticket.contract.billing_mode != Contract.BillingMode.CREDIT:
+    if available > 0 or not may_be_worked_on or not vars(ticket)["pays_credit"]:
         return False
     whole = Ticket.objects.select_related("contract", "paragraph", "request_type").get(pk=ticket.pk)
     known = {"has_quotes": TicketEvent.Kind.QUOTE_SENT in happened, "has_complaints": TicketEvent.Kind.DISPUTED in happened}

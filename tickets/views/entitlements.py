@@ -128,7 +128,7 @@ def _held(contract: Contract, today: date) -> Held:
         "customer": contract.customer_id,
         "contract": contract.pk,
         "today": today,
-        "free": contract.free_phone_minutes,
+        "free": contract.phone_minutes,
         "first": datetime.combine(first, time.min, tzinfo=PRAGUE),
         "following": datetime.combine(_next_month(today), time.min, tzinfo=PRAGUE),
     }
@@ -138,7 +138,7 @@ def _held(contract: Contract, today: date) -> Held:
     return Held(
         credit=credit,
         package=None if package is None else max(0, package),
-        free=None if used is None else max(0, contract.free_phone_minutes - used),
+        free=None if used is None else max(0, contract.phone_minutes - used),
     )
 
 
@@ -154,7 +154,7 @@ def left_of(contract: Contract, held: Held, *, reads_credit: bool, today: date) 
         left.append(Left("Zbývá z\u00a0předplaceného balíku", duration(held.package), "konzultací a\u00a0práce"))
     if held.free is not None:
         until = day(_next_month(today) - timedelta(days=1))
-        note = f"z\u00a0{duration(contract.free_phone_minutes)} do\u00a0{until}"
+        note = f"z\u00a0{duration(contract.phone_minutes)} do\u00a0{until}"
         left.append(Left("Zbývá telefonických konzultací zdarma", duration(held.free), note))
     return left
 

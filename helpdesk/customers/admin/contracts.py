@@ -7,12 +7,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.postgres.forms import SplitArrayField
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
+from helpdesk import payment
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.base import KeptRows, Rows, blind
 from helpdesk.customers.admin.exchange import ContractResource, ExchangeAdmin
@@ -32,6 +35,19 @@ from helpdesk.customers.services.contracts import register_contract_people
 from helpdesk.customers.services.people import address_refusal
 from helpdesk.customers.services.weights import weigh_contract
 from helpdesk.formats import day
+
+
+class ContractForm(forms.ModelForm):
+    """The order of payment as a row of choices, one below the other's; what is left empty at its end is left out."""
+
+    payment_order = SplitArrayField(
+        forms.ChoiceField(choices=[("", "nic dalšího"), *payment.CHOICES], required=False, widget=UnfoldAdminSelectWidget),
+        size=payment.LONGEST,
+        remove_trailing_nulls=True,
+        required=False,
+        label="Pořadí, ve kterém se práce hradí",
+        help_text=Contract._meta.get_field("payment_order").help_text,
+    )
 
 
 class ContractPersonForm(forms.ModelForm):
@@ -96,6 +112,7 @@ class Senders(KeptRows):
 class ContractAdmin(TwoPeopleAdmin, ExchangeAdmin):
     """Contracts; people written into one get their accounts when it is saved."""
 
+    form = ContractForm
     resource_classes = (ContractResource,)
     list_display = ("number", "title", "customer", "kind", "from_text", "until_text", "is_active")
     list_select_related = ("customer",)
@@ -113,8 +130,9 @@ class ContractAdmin(TwoPeopleAdmin, ExchangeAdmin):
             {
                 "fields": (
                     ("billing_mode", "billing_step_minutes"),
+                    "payment_order",
                     ("hourly_rate", "hypercare_rate"),
-                    "free_phone_minutes",
+                    ("support_level", "free_phone_minutes"),
                 )
             },
         ),

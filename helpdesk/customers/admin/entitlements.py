@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from helpdesk.customers.admin.base import MasterAdmin
-from helpdesk.customers.models import TierEntitlement
+from helpdesk.customers.admin.base import MasterAdmin, blind
+from helpdesk.customers.models import SupportLevel, TierEntitlement
 
 
 @admin.register(TierEntitlement)
@@ -16,3 +16,13 @@ class TierEntitlementAdmin(MasterAdmin):
     list_display = ("tier", "channel", "access", "note")
     list_filter = (("tier", ChoicesDropdownFilter), ("channel", ChoicesDropdownFilter))
     fields = (("tier", "channel"), "access", "note")
+
+
+@admin.register(SupportLevel)
+class SupportLevelAdmin(MasterAdmin):
+    """Levels of support; a contract names one."""
+
+    list_display = ("name", "free_phone_minutes", "has_phone")
+    list_filter = ("has_phone",)
+    search_fields = blind("name")
+    fields = ("name", ("free_phone_minutes", "has_phone"))

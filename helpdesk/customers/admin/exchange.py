@@ -22,7 +22,7 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.base import MasterAdmin
 from helpdesk.customers.channels import Channel
-from helpdesk.customers.models import Contract, Customer
+from helpdesk.customers.models import Contract, Customer, SupportLevel
 from helpdesk.customers.services import second_person
 from helpdesk.customers.services.sla import check_contract
 from helpdesk.customers.services.weights import weigh_contract
@@ -108,6 +108,9 @@ class ContractResource(GuardedResource):
     calendar = fields.Field(
         column_name="doba poskytování služby", attribute="calendar", widget=ForeignKeyWidget(ServiceCalendar, "name")
     )
+    support_level = fields.Field(
+        column_name="úroveň podpory", attribute="support_level", widget=ForeignKeyWidget(SupportLevel, "name")
+    )
 
     class Meta:
         model = Contract
@@ -128,9 +131,11 @@ class ContractResource(GuardedResource):
             "complaint_limit",
             "complaint_decision_days",
             "billing_mode",
+            "payment_order",
             "billing_step_minutes",
             "hourly_rate",
             "hypercare_rate",
+            "support_level",
             "free_phone_minutes",
             "quote_minutes",
             "is_quote_work_free",

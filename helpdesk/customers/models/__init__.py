@@ -11,6 +11,7 @@ from helpdesk.customers.models.operator import Operator, PageText
 from helpdesk.customers.models.people import Membership, User
 from helpdesk.customers.models.second_person import PendingChange, UnconfirmedChange
 from helpdesk.customers.models.sla import EscalationLevel, SlaLine
+from helpdesk.customers.models.support_levels import SupportLevel
 from helpdesk.customers.models.tasks import StaffTask
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "SignInDelay",
     "SlaLine",
     "StaffTask",
+    "SupportLevel",
     "TierEntitlement",
     "UnconfirmedChange",
     "User",

@@ -4,21 +4,37 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.lookups import Regex
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from helpdesk import payment
 from helpdesk.customers.models.companies import Customer
 from helpdesk.customers.models.people import User
+from helpdesk.customers.models.support_levels import SupportLevel
 from sla.models import ServiceCalendar
+
+ORDER_TEXT = Func(F("payment_order"), Value(" "), function="array_to_string", output_field=models.TextField())
+OF_MODE = Q(billing_mode="custom")
+for _mode, _order in payment.PRESETS.items():
+    OF_MODE |= Q(billing_mode=_mode, payment_order=[source.value for source in _order])
 
 
 def default_calendar() -> int | None:
     """The calendar that a new contract gets (S3-08)."""
     return ServiceCalendar.objects.filter(is_default=True).values_list("pk", flat=True).first()
+
+
+def default_order() -> list[str]:
+    """The order of the mode that a new contract gets."""
+    return [source.value for source in payment.PRESETS["credit"]]
 
 
 class Contract(models.Model):
@@ -39,6 +55,7 @@ class Contract(models.Model):
         FLAT = "flat", "paušál"
         PACKAGE = "package", "balík hodin"
         HOURLY = "hourly", "hodinově zpětně"
+        CUSTOM = "custom", "vlastní pořadí"
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="contracts", verbose_name="zákazník")
     number = models.CharField("číslo", max_length=40)
@@ -68,6 +85,14 @@ class Contract(models.Model):
         "lhůta k rozhodnutí o reklamaci (pracovní dny)", default=5, validators=[MinValueValidator(1)]
     )
     billing_mode = models.CharField("režim účtování", max_length=10, choices=BillingMode.choices, default=BillingMode.CREDIT)
+    payment_order = ArrayField(
+        models.CharField(max_length=20, choices=payment.CHOICES),
+        verbose_name="pořadí, ve kterém se práce hradí",
+        size=payment.LONGEST,
+        blank=True,
+        default=default_order,
+        help_text="Platí pro režim „vlastní pořadí“; každý jiný režim má své a\u00a0doplní se samo.",
+    )
     billing_step_minutes = models.PositiveSmallIntegerField(
         "účtuje se po (min)", default=1, validators=[MinValueValidator(1), MaxValueValidator(60)]
     )
@@ -81,7 +106,12 @@ class Contract(models.Model):
         default=Decimal("0"),
         validators=[MinValueValidator(0)],
     )
-    free_phone_minutes = models.PositiveSmallIntegerField("telefonické konzultace zdarma (min za měsíc)", default=0)
+    support_level = models.ForeignKey(
+        SupportLevel, models.PROTECT, null=True, blank=True, related_name="contracts", verbose_name="úroveň podpory"
+    )
+    free_phone_minutes = models.PositiveSmallIntegerField(
+        "telefonické konzultace zdarma (min za měsíc)", null=True, blank=True, help_text="Prázdné: podle úrovně podpory."
+    )
     quote_minutes = models.PositiveSmallIntegerField(
         "kalkulace bez souhlasu nejvýše (min)",
         default=60,
@@ -139,10 +169,53 @@ class Contract(models.Model):
                 violation_error_message="Smlouva končí dřív, než začíná. Opravte datum.",
             ),
             models.CheckConstraint(name="contract_rates_not_negative", condition=Q(hourly_rate__gte=0, hypercare_rate__gte=0)),
+            models.CheckConstraint(name="contract_order_of_its_mode", condition=OF_MODE),
+            models.CheckConstraint(
+                name="contract_order_pays_everything",
+                condition=Regex(ORDER_TEXT, r"^covered( (free_phone|package|package_consulting|flat))* (credit|invoice)$"),
+            ),
+            models.CheckConstraint(
+                name="contract_order_without_doubles",
+                condition=~Regex(ORDER_TEXT, "free_phone.*free_phone|package.*package|flat.*flat"),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The order of payment follows the billing mode, unless that says that it is the contract's own (D35)."""
+        self._follow_mode()
+        if "billing_mode" in (kwargs.get("update_fields") or ()):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "payment_order"}
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        super().clean()
+        self._follow_mode()
+        if refusal := payment.refusal(self.payment_order):
+            raise ValidationError({"payment_order": refusal})
+
+    def _follow_mode(self) -> None:
+        if self.billing_mode in payment.PRESETS:
+            self.payment_order = [source.value for source in payment.PRESETS[self.billing_mode]]
+
+    @property
+    def phone_minutes(self) -> int:
+        """Minutes of phone consultations that a month brings for free: as agreed, else by the level of support (S5-12, D32)."""
+        if self.free_phone_minutes is not None:
+            return self.free_phone_minutes
+        return self.support_level.free_phone_minutes if self.support_level else 0
+
+    @property
+    def sources(self) -> payment.Order:
+        """Who pays for work, in order: whatever is asked about the billing mode is asked here (C27, D35)."""
+        return tuple(payment.Source(value) for value in self.payment_order)
+
+    @property
+    def sources_in_words(self) -> str:
+        """„co je v ceně smlouvy, bezplatné telefonické minuty, kredit“."""
+        return ", ".join(payment.NAMES[source] for source in self.sources)
 
     @property
     def limits_unquoted_work(self) -> bool:

@@ -138,6 +138,7 @@ def confirm_change(*, change: PendingChange, by: Actor, at: datetime) -> Pending
         text = change.values[field.name]
         setattr(record, field.attname, None if text is None else field.to_python(text))
     try:
+        record.clean()  # what follows from the changed fields
         record.clean_fields(exclude=[field.name for field in record._meta.fields if field.name not in change.values])
         record.validate_constraints()
     except ValidationError as error:

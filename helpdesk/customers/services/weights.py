@@ -16,11 +16,13 @@ THRESHOLDS = ("specification_above", "specification_above_minutes", "signed_in_a
 
 
 def weigh_contract(before: Contract, after: Contract) -> dict[str, Decimal]:
-    """Rates, the mode of billing and thresholds of quotes; a new contract is weighed against an empty one."""
+    """Rates, who pays for work and thresholds of quotes; a new contract is weighed against an empty one."""
     weights = {name: _rate(getattr(before, name), getattr(after, name)) for name in RATES}
     weights |= {name: threshold(getattr(before, name), getattr(after, name)) for name in THRESHOLDS if before.pk}
     if before.pk and after.billing_mode != before.billing_mode:
         weights["billing_mode"] = second_person.whole()
+    if before.pk and after.billing_mode == Contract.BillingMode.CUSTOM and after.payment_order != before.payment_order:
+        weights["payment_order"] = second_person.whole()
     return {name: weight for name, weight in weights.items() if weight}
 
 

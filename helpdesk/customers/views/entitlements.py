@@ -51,7 +51,8 @@ def entitlements_page(request: SignedInRequest, figures_of: FiguresOf) -> HttpRe
     """
     today = timezone.localdate()
     companies = [one.customer_id for one in request.user.active_memberships]
-    contracts = list(Contract.objects.filter(customer__in=companies).select_related("customer").order_by("-valid_from", "id"))
+    found = Contract.objects.filter(customer__in=companies).select_related("customer", "support_level")
+    contracts = list(found.order_by("-valid_from", "id"))
     if not contracts:
         return render(request, "customers/entitlements_none.html")
     contract = _chosen(request, contracts)

@@ -1,0 +1,18 @@
+"""Gives the groups of staff their part in levels of support."""
+
+from django.db import migrations
+
+from tickets.roles import sync_roles
+
+
+def give_rights(apps, schema_editor):
+    sync_roles(apps)
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("tickets", "0027_quote_threshold"),
+        ("customers", "0016_support_levels"),
+    ]
+
+    operations = [migrations.RunPython(give_rights, migrations.RunPython.noop)]
