@@ -6,18 +6,21 @@ The ledger knows no requests; who shows a statement joins them by the movement's
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import DecimalField, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from credit.forecast import WINDOW_DAYS, runs_out_on
 from credit.models import LedgerTransfer
 from credit.models.ledger import ZERO
 from helpdesk.statements import planned
+from sla.calendars import PRAGUE
 
 LOCATIVES = (
     "lednu",
@@ -45,13 +48,12 @@ COLUMNS = (
     "occurred_at",
     "change",
     "captured",
-    "balance_after",
     "reverses__key",
     "reverses__serial",
 )
 
 # One statement, so that the balance and the sums are of one moment. The sums read the covering index alone, and only when there
-# was a movement since they were read: each takes the account's next version.
+# was a movement since they were read: each takes the account's next version. Reservations come and go without one.
 FIGURES = """
 SELECT a.id, a.balance, a.held, a.overdraft_limit, a.version, CASE WHEN a.version <> %(known)s THEN json_build_object(
        'later', (SELECT coalesce(sum(change), 0)::text FROM credit_ledgertransfer
@@ -61,9 +63,20 @@ SELECT a.id, a.balance, a.held, a.overdraft_limit, a.version, CASE WHEN a.versio
        'days', (SELECT coalesce(json_agg(d ORDER BY day), '[]') FROM (
             SELECT booked_on AS day, coalesce(sum(change) FILTER (WHERE change > 0), 0)::text AS received,
                    coalesce(sum(-change) FILTER (WHERE change < 0), 0)::text AS spent,
-                   min(serial) AS least, max(serial) AS most, count(*) AS count
+                   max(serial) AS most, count(*) AS count
               FROM credit_ledgertransfer
-             WHERE account_id = a.id AND booked_on BETWEEN %(first)s AND %(last)s GROUP BY booked_on) d))::text END
+             WHERE account_id = a.id AND booked_on BETWEEN %(first)s AND %(last)s GROUP BY booked_on) d))::text END,
+       (SELECT coalesce(json_agg(json_build_array(day, delta) ORDER BY day), '[]')::text FROM (
+          SELECT day, sum(delta)::text AS delta FROM (
+            SELECT id, (created_at AT TIME ZONE 'Europe/Prague')::date AS day, amount AS delta FROM credit_hold
+             WHERE account_id = a.id AND (released_at IS NULL OR released_at >= %(begin)s)
+            UNION ALL
+            SELECT id, (released_at AT TIME ZONE 'Europe/Prague')::date, captured - amount FROM credit_hold
+             WHERE account_id = a.id AND released_at >= %(begin)s
+            UNION ALL
+            SELECT t.id, t.booked_on, -t.captured FROM credit_hold h JOIN credit_ledgertransfer t ON t.hold_id = h.id
+             WHERE h.account_id = a.id AND (h.released_at IS NULL OR h.released_at >= %(begin)s)) e
+           GROUP BY day HAVING sum(delta) <> 0) d)
   FROM credit_ledgeraccount a WHERE a.customer_id = %(customer)s
 """
 
@@ -135,7 +148,7 @@ class Figures:
     version           of the account
     opening, closing  balance at the beginning and at the end of the period, by booking days
     days              those with movements, oldest first
-    serials           the first and the last movement of the period; None without any
+    newest            by such a day, the serial of its last movement
     """
 
     version: int
@@ -143,7 +156,7 @@ class Figures:
     opening: Decimal
     closing: Decimal
     days: list[Stretch]
-    serials: tuple[int, int] | None
+    newest: dict[date, int]
     count: int
 
 
@@ -152,6 +165,7 @@ class Statement(Figures):
     """Where the credit stands now, and the sums of one period.
 
     balance, held  CZK without VAT, of this moment; `limit` is how far an overdraft may go
+    reserved       by day, oldest first: how much was reserved at its end, from the last day before the period on
     runs_out_on    how long the unreserved credit lasts, None when nobody can tell
     source         S1-18
     """
@@ -161,11 +175,16 @@ class Statement(Figures):
     balance: Decimal
     held: Decimal
     limit: Decimal
+    reserved: list[tuple[date, Decimal]]
     runs_out_on: date | None
 
     @property
     def unreserved(self) -> Decimal:
         return self.balance - self.held
+
+    @property
+    def overdrawn(self) -> Decimal:
+        return max(-self.balance, ZERO)
 
     @property
     def stretches(self) -> list[Stretch]:
@@ -190,6 +209,7 @@ def read_statement(*, customer: int, period: Period, today: date) -> Statement |
     values: dict[str, int | date] = {
         "customer": customer,
         "first": period.first,
+        "begin": datetime.combine(period.first, time.min, tzinfo=PRAGUE),
         "last": period.last,
         "since": today - timedelta(days=WINDOW_DAYS),
         "known": known.version if known else NEVER_READ,
@@ -199,7 +219,7 @@ def read_statement(*, customer: int, period: Period, today: date) -> Statement |
         row = cursor.fetchone()
     if row is None:
         return None
-    account, balance, held, limit, version, text = row
+    account, balance, held, limit, version, text, reserved = row
     figures = known if known and text is None else _figures(version, balance, json.loads(text))
     memory[:] = [figures]
     return Statement(
@@ -209,6 +229,7 @@ def read_statement(*, customer: int, period: Period, today: date) -> Statement |
         balance=balance,
         held=held,
         limit=limit,
+        reserved=_reserved(json.loads(reserved)),
         runs_out_on=runs_out_on(today=today, credit=balance - held, consumed=figures.consumed),
     )
 
@@ -229,9 +250,18 @@ def _figures(version: int, balance: Decimal, sums: dict[str, Any]) -> Figures:
         opening=opening,
         closing=closing,
         days=_stretches(days, opening),
-        serials=(min(one["least"] for one in days), max(one["most"] for one in days)) if days else None,
+        newest={date.fromisoformat(one["day"]): one["most"] for one in days},
         count=sum(one["count"] for one in days),
     )
+
+
+def _reserved(changes: list[tuple[str, str]]) -> list[tuple[date, Decimal]]:
+    """Sums of the changes; work dated before its reservation takes nothing of it that is not there yet."""
+    found, total = [], ZERO
+    for day, delta in changes:
+        total += Decimal(delta)
+        found.append((date.fromisoformat(day), max(total, ZERO)))
+    return found
 
 
 def _stretches(days: list[dict[str, Any]], opening: Decimal) -> list[Stretch]:
@@ -243,44 +273,93 @@ def _stretches(days: list[dict[str, Any]], opening: Decimal) -> list[Stretch]:
     return found
 
 
-def movements(statement: Statement) -> QuerySet[LedgerTransfer, dict[str, Any]]:
-    """Rows of the period as `values`, not sorted yet; by serial they follow one index, however long the account is."""
-    first, last = statement.serials or (0, 0)
+Key = tuple[date, int]  # of a movement on the statement: the day that it is dated by, and its serial
+Rows = QuerySet[LedgerTransfer, dict[str, Any]]
+
+
+def movements(statement: Statement) -> Rows:
+    """Rows of the period as `values`, oldest first: by the day that they are dated by, then in the order of booking."""
     booked = (statement.period.first, statement.period.last)
-    rows = LedgerTransfer.objects.filter(account=statement.account, serial__range=(first, last), booked_on__range=booked)
-    found: QuerySet[LedgerTransfer, dict[str, Any]] = rows.values(*COLUMNS)
+    rows = LedgerTransfer.objects.filter(account=statement.account, booked_on__range=booked)
+    found: Rows = rows.order_by("booked_on", "serial").values(*COLUMNS)
     return found
+
+
+def with_balances(rows: Iterable[dict[str, Any]], *, opening: Decimal) -> Iterator[dict[str, Any]]:
+    """Movements that follow each other, oldest first, each with the balance after it in that order.
+
+    opening  the balance before the first of them
+    """
+    balance = opening
+    for row in rows:
+        balance += row["change"]
+        yield row | {"balance": balance}
 
 
 @dataclass(frozen=True)
 class Lines:
-    """A page of movements, newest first, and the serials behind and before which the next ones are; None at an end."""
+    """A page of movements, newest first, and the keys behind and before which the next ones are; None at an end."""
 
     rows: list[dict[str, Any]]
-    newer: int | None
-    older: int | None
+    newer: Key | None
+    older: Key | None
 
 
-def page_of_movements(statement: Statement, *, before: int | None = None, after: int | None = None, size: int) -> Lines:
-    """One page by keyset over (account, serial).
+def page_of_movements(statement: Statement, *, before: Key | None = None, after: Key | None = None, size: int) -> Lines:
+    """One page by keyset over (account, day, serial), one query however deep it lies.
 
-    before  only movements with a lower serial; after, only with a higher one, the nearest of them
+    before  only movements below that key; after, only above it, the nearest of them
     """
-    rows = movements(statement)
     if after is not None:
-        found = list(rows.filter(serial__gt=after).order_by("serial")[: size + 1])
-        more, found = len(found) > size, found[:size][::-1]
-        return Lines(found, _serial(found, 0) if more else None, _serial(found, -1))
+        day, serial = after
+        above = Q(booked_on__gt=day) | Q(booked_on=day, serial__gt=serial)
+        rows = movements(statement).filter(above, booked_on__gte=day)
+        found = list(rows.annotate(later=_later(statement, after))[: size + 1])
+        more, found = len(found) > size, found[:size]
+        opening = _closing(statement, day) - found[0]["later"] if found else ZERO
+        shown = list(with_balances(found, opening=opening))[::-1]
+        return Lines(shown, _key(shown, 0) if more else None, _key(shown, -1))
+    rows = movements(statement)
     if before is not None:
-        rows = rows.filter(serial__lt=before)
-    found = list(rows.order_by("-serial")[: size + 1])
+        day, serial = before
+        below = Q(booked_on__lt=day) | Q(booked_on=day, serial__lt=serial)
+        rows = rows.filter(below, booked_on__lte=day).annotate(later=_later(statement, (day, serial - 1)))
+    found = list(rows.order_by("-booked_on", "-serial")[: size + 1])
     more, found = len(found) > size, found[:size]
-    is_first = before is None or bool(statement.serials and before > statement.serials[1])
-    return Lines(found, None if is_first else _serial(found, 0), _serial(found, -1) if more else None)
+    shown = _downwards(statement, found, before)
+    newest = max(statement.newest.items(), default=None)
+    is_first = before is None or newest is None or before > newest
+    return Lines(shown, None if is_first else _key(shown, 0), _key(shown, -1) if more else None)
 
 
-def _serial(rows: list[dict[str, Any]], index: int) -> int | None:
-    return int(rows[index]["serial"]) if rows else None
+def _downwards(statement: Statement, rows: list[dict[str, Any]], before: Key | None) -> list[dict[str, Any]]:
+    """Rows of a page, newest first, with their balances: the first ends its day, unless the page before had more of it."""
+    if not rows:
+        return rows
+    balance = _closing(statement, rows[0]["booked_on"])
+    if before and rows[0]["booked_on"] == before[0]:
+        balance -= rows[0]["later"]
+    shown = []
+    for row in rows:
+        shown.append(row | {"balance": balance})
+        balance -= row["change"]
+    return shown
+
+
+def _later(statement: Statement, key: Key) -> Coalesce:
+    """What the movements of the key's day above it add up to; PostgreSQL works it out once for a whole page."""
+    rows = LedgerTransfer.objects.filter(account=statement.account, booked_on=key[0], serial__gt=key[1])
+    total = rows.order_by().values("account").annotate(total=Sum("change")).values("total")
+    return Coalesce(Subquery(total), Value(ZERO), output_field=DecimalField(max_digits=16, decimal_places=2))
+
+
+def _closing(statement: Statement, day: date) -> Decimal:
+    """The balance at the end of a day of the period, also of one without movements."""
+    return next((one.closing for one in reversed(statement.days) if one.day <= day), statement.opening)
+
+
+def _key(rows: list[dict[str, Any]], index: int) -> Key | None:
+    return (rows[index]["booked_on"], int(rows[index]["serial"])) if rows else None
 
 
 def _next_month(day: date) -> date:

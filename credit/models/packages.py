@@ -14,16 +14,14 @@ from helpdesk.customers.models import Contract, User
 
 
 class PrepaidPackageQuerySet(models.QuerySet["PrepaidPackage"]):
+    def valid_on(self, day: date) -> PrepaidPackageQuerySet:
+        """Those that pay on the day, each with the minutes `drawn` from it so far."""
+        valid = self.filter(is_confirmed=True, sold_on__lte=day).filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day))
+        return valid.annotate(drawn=Coalesce(Sum("draws__minutes"), 0)).order_by(F("valid_until").asc(nulls_last=True), "id")
+
     def left_on(self, day: date) -> list[tuple[int, int]]:
         """Key and minutes left of those valid on the day, in the order in which they are used: the first to end first."""
-        return list(
-            self.filter(is_confirmed=True, sold_on__lte=day)
-            .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day))
-            .annotate(left=F("minutes") - Coalesce(Sum("draws__minutes"), 0))
-            .filter(left__gt=0)
-            .order_by(F("valid_until").asc(nulls_last=True), "id")
-            .values_list("pk", "left")
-        )
+        return list(self.valid_on(day).annotate(left=F("minutes") - F("drawn")).filter(left__gt=0).values_list("pk", "left"))
 
 
 class PrepaidPackage(models.Model):

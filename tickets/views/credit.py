@@ -18,9 +18,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from credit.curve import Curve, draw
-from credit.models import Activity, Hold, LedgerTransfer
+from credit.models import Activity, Hold, LedgerTransfer, PrepaidPackage
 from credit.pricing import ABOVE_TEXT
-from credit.statement import Lines, Period, Statement, page_of_movements, read_statement
+from credit.statement import Key, Lines, Period, Statement, page_of_movements, read_statement
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import Membership, User
 from helpdesk.formats import day, duration, money, signed_money
@@ -28,6 +28,8 @@ from helpdesk.numbers import row_key
 from tickets.models import Ticket, WorkEntry
 
 PAGE_SIZE = 25
+LONGEST_SERIAL = 15
+KEY_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 WORK_KEY = re.compile(r"work:(\d+)(?:\.\d+)?")
 ACTIVITIES = dict(Activity.choices)
 CODES = dict(LedgerTransfer.Code.choices)
@@ -48,8 +50,9 @@ def credit_page(request: SignedInRequest) -> HttpResponse:
     period = Period.read(month=request.GET.get("mesic", ""), year=request.GET.get("rok", ""), today=today)
     statement = read_statement(customer=membership.customer_id, period=period, today=today)
     context: dict[str, Any] = {"company": membership, "companies": companies, "statement": statement}
+    context["packages"] = _packages(membership, today)
     if statement:
-        lines = page_of_movements(statement, before=_number(request, "pred"), after=_number(request, "po"), size=PAGE_SIZE)
+        lines = page_of_movements(statement, before=_key(request, "pred"), after=_key(request, "po"), size=PAGE_SIZE)
         context |= _shown(statement, lines, membership, today) | {"rows": _lines(in_words(lines.rows, request.user))}
     return render(request, "credit/credit.html", context)
 
@@ -70,14 +73,30 @@ def _to_line(membership: Membership, serial: int) -> HttpResponse:
     if found is None:
         raise Http404
     period = Period.of_month(found.booked_on)
-    return redirect(f"{reverse('tickets:credit')}?{_query(membership, period, pred=serial + 1)}#pohyb-{serial}")
+    query = _query(membership, period, pred=_written((found.booked_on, serial + 1)))
+    return redirect(f"{reverse('tickets:credit')}?{query}#pohyb-{serial}")
 
 
 def _number(request: SignedInRequest, name: str) -> int | None:
     return row_key(request.GET.get(name))
 
 
-def _query(membership: Membership, period: Period, **values: int) -> str:
+def _key(request: SignedInRequest, name: str) -> Key | None:
+    """A place in the statement as „2026-02-10.17“; None for nonsense."""
+    text, _, serial = request.GET.get(name, "").partition(".")
+    if not KEY_DAY.fullmatch(text) or not serial.isascii() or not serial.isdecimal() or len(serial) > LONGEST_SERIAL:
+        return None
+    try:
+        return date.fromisoformat(text), int(serial)
+    except ValueError:  # the 30th of February
+        return None
+
+
+def _written(key: Key) -> str:
+    return f"{key[0].isoformat()}.{key[1]}"
+
+
+def _query(membership: Membership, period: Period, **values: str) -> str:
     return urlencode({"firma": membership.customer_id, "rok" if period.is_year else "mesic": period.name, **values})
 
 
@@ -91,8 +110,8 @@ def _shown(statement: Statement, lines: Lines, membership: Membership, today: da
         "year_query": _query(membership, year),
         "before_query": _query(membership, period.before),
         "after_query": _query(membership, period.after) if period.after.first <= today else "",
-        "newer_query": _query(membership, period, po=lines.newer) if lines.newer is not None else "",
-        "older_query": _query(membership, period, pred=lines.older) if lines.older is not None else "",
+        "newer_query": _query(membership, period, po=_written(lines.newer)) if lines.newer is not None else "",
+        "older_query": _query(membership, period, pred=_written(lines.older)) if lines.older is not None else "",
         "holds": _holds(statement, membership) if statement.held else [],
         "is_now": period.first <= today <= period.last,
     } | _picture(statement, today)
@@ -103,14 +122,25 @@ def _picture(statement: Statement, today: date) -> dict[str, Any]:
     period = statement.period
     last = max([min(period.last, today), period.first, *(one.day for one in statement.days)])
     points = [(one.day, one.closing) for one in statement.days]
-    held = statement.held if period.first <= today <= period.last else type(statement.held)(0)
-    curve: Curve = draw(opening=statement.opening, points=points, held=held, first=period.first, last=last)
+    curve: Curve = draw(opening=statement.opening, points=points, reserved=statement.reserved, first=period.first, last=last)
     highest = max(statement.days, key=lambda one: one.closing, default=None)
     parts = [f"začal na {money(statement.opening)}"]
     if highest and highest.closing > statement.opening:
         parts.append(f"nejvyšší byl {day(highest.day)}, {money(highest.closing)}")
     parts.append(f"{day(last)} je {money(statement.closing)}")
+    if statement.held and period.first <= today <= period.last:
+        parts.append(f"z\u00a0toho je rezervováno {money(statement.held)}")
     return {"curve": curve, "sentence": f"Zůstatek kreditu {period.words}: {', '.join(parts)}. Hodnoty jsou v tabulce."}
+
+
+def _packages(membership: Membership, today: date) -> list[dict[str, Any]]:
+    """Prepaid minutes of the company's contracts, the package that is used first on top (D22, S5-13)."""
+    rows = PrepaidPackage.objects.filter(contract__customer=membership.customer_id).valid_on(today)
+    fields = ("minutes", "drawn", "valid_until", "contract__number", "contract__title")
+    return [
+        row | {"left": row["minutes"] - row["drawn"], "contract": f"{row['contract__number']} {row['contract__title']}"}
+        for row in rows.values(*fields)
+    ]
 
 
 def _holds(statement: Statement, membership: Membership) -> list[tuple[Hold, int | None]]:
@@ -139,7 +169,7 @@ def _line(row: dict[str, Any], entry: dict[str, Any], prefix: str) -> dict[str, 
         "text": row["text"],
         "memo": row["memo"],
         "change": signed_money(row["change"]),
-        "balance": money(row["balance_after"]),
+        "balance": money(row["balance"]),
     }
 
 

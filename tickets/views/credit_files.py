@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from credit.statement import Period, Statement, movements, read_statement
+from credit.statement import Period, Statement, movements, read_statement, with_balances
 from helpdesk.customers.http import SignedInRequest, portal_page
 from helpdesk.customers.models import User
 from helpdesk.errors import DomainError
@@ -71,7 +71,7 @@ def _rows(statement: Statement | None, user: User) -> Iterator[dict[str, Any]]:
     """Oldest first, with their requests, a batch at a time."""
     if statement is None:
         return
-    found = movements(statement).order_by("serial").iterator(chunk_size=BATCH)
+    found = with_balances(movements(statement).iterator(chunk_size=BATCH), opening=statement.opening)
     while batch := list(islice(found, BATCH)):
         yield from in_words(batch, user)
 
@@ -80,7 +80,7 @@ def _csv(statement: Statement | None, user: User) -> Iterator[str]:
     writer = csv.writer(Echo(), delimiter=";")
     yield "\ufeff" + writer.writerow(HEAD)
     for row in _rows(statement, user):
-        day, amounts = row["booked_on"], [f"{row[name]:f}".replace(".", ",") for name in ("change", "balance_after")]
+        day, amounts = row["booked_on"], [f"{row[name]:f}".replace(".", ",") for name in ("change", "balance")]
         yield writer.writerow(
             [
                 row["serial"],
@@ -113,6 +113,6 @@ def _workbook(statement: Statement | None, user: User) -> bytes:
         if row["entry"]:
             sheet.write_number(number, 5, row["entry"]["ticket_id"])
         sheet.write_number(number, 6, row["change"], money)
-        sheet.write_number(number, 7, row["balance_after"], money)
+        sheet.write_number(number, 7, row["balance"], money)
     book.close()
     return target.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -180,4 +181,6 @@ def _text(record: Model, field: Field) -> str | None:
     value = field.to_python(getattr(record, field.attname))
     if isinstance(value, Decimal):
         return f"{value:.2f}"
+    if isinstance(value, list):
+        return json.dumps(value)
     return None if value is None else str(value)
