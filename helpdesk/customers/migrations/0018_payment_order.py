@@ -26,7 +26,7 @@ def fill_orders(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0014_larger_requests'),
+        ('customers', '0017_two_people_sums'),
         ('sla', '0003_calendars'),
     ]
 

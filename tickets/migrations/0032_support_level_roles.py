@@ -11,8 +11,8 @@ def give_rights(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tickets", "0027_quote_threshold"),
-        ("customers", "0016_support_levels"),
+        ("tickets", "0031_two_people_roles"),
+        ("customers", "0019_support_levels"),
     ]
 
     operations = [migrations.RunPython(give_rights, migrations.RunPython.noop)]

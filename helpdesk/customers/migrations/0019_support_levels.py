@@ -20,7 +20,7 @@ def agree_none(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0015_payment_order'),
+        ('customers', '0018_payment_order'),
     ]
 
     operations = [
