@@ -159,6 +159,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Nároky", "rule", "admin:customers_tierentitlement_changelist", "customers.view_tierentitlement"),
             Entry("Úrovně podpory", "stairs", "admin:customers_supportlevel_changelist", "customers.view_supportlevel"),
             Entry("Texty stránek", "article", "admin:customers_pagetext_changelist", "customers.view_pagetext"),
+            Entry("Bezpečnostní události", "policy", "admin:customers_auditevent_changelist", "customers.view_auditevent"),
             Entry("Provozovatel", "storefront", "admin:customers_operator_changelist", "customers.view_operator"),
         ),
     ),

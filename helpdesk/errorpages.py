@@ -26,6 +26,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was open for too long or came from elsewhere."""
+    request.has_stale_form = True  # type: ignore[attr-defined]  # no refusal of a right, and so not in the security log
     return render(request, "403_csrf.html", status=403)
 
 

@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "hijack.middleware.HijackUserMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "helpdesk.middleware.ReadableAddress",
+    "helpdesk.customers.middleware.RefusedAccess",
     "helpdesk.customers.middleware.Doors",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",

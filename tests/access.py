@@ -124,6 +124,7 @@ MODELS = {
     "customers_authorisedsender": (ALL, WRITERS, WRITERS),
     "customers_accessrequest": (WRITERS, "-", WRITERS),
     "customers_invitation": (WRITERS, "-", "-"),
+    "customers_auditevent": ("vedoucí", "-", "-"),
     "customers_requesttype": (WRITERS, "vedoucí", "vedoucí"),
     "customers_tierentitlement": (WRITERS, "vedoucí", "vedoucí"),
     "customers_pendingchange": ("podpora vedoucí účtárna", "-", "-"),

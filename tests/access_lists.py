@@ -36,6 +36,10 @@ LISTS = {
     "customers.authorisedsender": ("contract__id__exact contract__isnull", "0 1 2 3"),
     "customers.accessrequest": ("state__exact state__isnull", "0 1 2 3 4 5"),
     "customers.invitation": ("hand_over__exact hand_over__isnull", "0 1 2 3 4 5"),
+    "customers.auditevent": (
+        "kind__exact kind__isnull by__id__exact by__isnull at_from_0 at_from_1 at_to_0 at_to_1",
+        "",
+    ),
     "customers.requesttype": ("is_covered__exact is_covered__isnull is_active__exact is_active__isnull", "0 1 2 3 4 5 6"),
     "customers.tierentitlement": ("tier__exact tier__isnull channel__exact channel__isnull", "0 1 2 3"),
     "customers.supportlevel": ("has_phone__exact has_phone__isnull", "0 1 2 3"),
@@ -72,6 +76,7 @@ SEARCHES = {
     "customers.authorisedsender": "user__last_name contract__title email",
     "customers.accessrequest": "full_name company email",
     "customers.invitation": "user__last_name user__first_name recipient",
+    "customers.auditevent": "object_text ip",
     "customers.requesttype": "name",
     "credit.ledgeraccount": "customer__name customer__ico",
     "credit.ledgertransfer": "key memo",
@@ -88,6 +93,7 @@ ALL = "podpora řešitel vedoucí účtárna"
 WRITERS = "podpora vedoucí"
 SUGGESTED = {
     "customers.asset.customer": ALL,
+    "customers.auditevent.by": "vedoucí",
     "customers.authorisedsender.contract": ALL,
     "customers.authorisedsender.user": ALL,
     "customers.contract.customer": ALL,
@@ -109,8 +115,8 @@ EXPORTED = {
     "customers.contract": (
         "customer number title kind valid_from valid_until is_active has_help_desk has_hypercare has_hotline calendar "
         "complaint_days complaint_limit complaint_decision_days billing_mode payment_order billing_step_minutes "
-        "hourly_rate hypercare_rate "
-        "support_level free_phone_minutes quote_minutes is_quote_work_free specification_above signed_in_approval_above"
+        "hourly_rate hypercare_rate support_level free_phone_minutes quote_minutes is_quote_work_free specification_above "
+        "specification_above_minutes signed_in_approval_above"
     ),
 }
 

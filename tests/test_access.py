@@ -26,6 +26,7 @@ from credit.models import PrepaidPackage, PriceList
 from credit.services import ledger
 from credit.services.corrections import Proposal, propose_correction
 from helpdesk.customers.models import AccessRequest, AuthorisedSender, Invitation
+from helpdesk.customers.services.audit import record_audit_event
 from tests import access
 from tests.builders import (
     MONDAY,
@@ -163,6 +164,7 @@ def make_world() -> World:
     )  # fmt: skip
     AuthorisedSender.objects.create(email="alice@example.cz", user=people["author"], contract=own.contract)
     CannedAnswer.objects.create(title="Děkujeme", body="Děkujeme za zprávu.")
+    record_audit_event(kind="exported", by=backoffice(people["superuser"]), at=MONDAY)
     _credit_of(own)
     sessions = {role: clients[role].cookies[settings.SESSION_COOKIE_NAME].value for role in people}
     return World(clients, people, sessions, _things(own), _things(foreign))

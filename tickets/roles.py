@@ -87,6 +87,7 @@ ROLES: dict[str, dict[str, str]] = {
         "customers.requesttype": "view add change",
         "customers.tierentitlement": "view add change",
         "customers.supportlevel": "view add change",
+        "customers.auditevent": "view",
         "customers.operator": "view add change",
         "customers.pendingchange": "view confirm_change",
         "customers.pagetext": "view add change",

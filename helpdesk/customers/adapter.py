@@ -25,6 +25,7 @@ from helpdesk.customers import emails
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.auth import FACTORS, find_person, lacks_factor
 from helpdesk.customers.devices import has_device, known_device, remember_device
+from helpdesk.customers.http import record_at_door
 from helpdesk.customers.models import AuditEvent, Operator, User
 from helpdesk.customers.services.audit import record_audit_event
 from helpdesk.customers.services.delays import AttemptTooSoon, forgive_attempt, take_attempt
@@ -89,8 +90,9 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        """One line in the security log; what was typed stays out of it, it may be a password."""
-        log.warning("sign_in_failed", ip=request.META.get("REMOTE_ADDR"))
+        """Into the security log goes whose account was tried; what was typed stays out of it, it may be a password."""
+        tried = find_person(credentials["username"])
+        record_at_door(request, kind=AuditEvent.Kind.SIGN_IN_FAILED, repeats=True, subject=tried)
 
     def reauthenticate(self, user: User, password: str) -> bool:
         """Whether it is still the same person, with the same delays."""

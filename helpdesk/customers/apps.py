@@ -11,13 +11,14 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         """Connect what must happen at each sign-in and change of a factor, whichever door it came through."""
         from allauth.account import signals as account
-        from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+        from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed, authenticator_reset
         from django.contrib.auth.signals import user_logged_in
 
-        from helpdesk.customers.receivers import factor_changed, password_changed, signed_in
+        from helpdesk.customers.receivers import factor_changed, password_changed, second_factor_failed, signed_in
 
         user_logged_in.connect(signed_in, dispatch_uid="helpdesk.customers.signed_in")
         for signal in (authenticator_added, authenticator_removed, authenticator_reset):
             signal.connect(factor_changed, dispatch_uid="helpdesk.customers.factor_changed")
         for signal in (account.password_changed, account.password_set, account.password_reset):
             signal.connect(password_changed, dispatch_uid="helpdesk.customers.password_changed")
+        authentication_failed.connect(second_factor_failed, dispatch_uid="helpdesk.customers.second_factor_failed")

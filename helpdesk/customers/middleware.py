@@ -17,7 +17,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from helpdesk.customers.adapter import NO_FACTOR
 from helpdesk.customers.auth import lacks_factor, may_act_as
-from helpdesk.customers.models import User
+from helpdesk.customers.http import record_at_door
+from helpdesk.customers.models import AuditEvent, User
 from helpdesk.customers.sessions import (
     HIJACK_HISTORY,
     impersonator_of,
@@ -96,6 +97,30 @@ class Doors:
     def _check_backoffice(self, request: HttpRequest, kwargs: dict[str, Any]) -> None:
         if not request.user.is_staff or row_key(kwargs.get("object_id", 0)) is None:
             raise Http404  # all our rows are numbered; the admin itself would break on another key
+
+
+class RefusedAccess:
+    """Writes into the security log what signed-in people were refused; pages that exist, with the keys of rows they asked for.
+
+    Whoever is not signed in is led to the sign-in, and what nobody has an address for tells nothing: neither writes a row.
+    """
+
+    REFUSALS = (403, 404)
+    KEYS = ("number", "pk", "object_id", "attachment_id", "quote_id", "participant_id")  # no tokens among them
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Counted by person, so that a page that asks again and again writes few rows."""
+        response = self.get_response(request)
+        found = request.resolver_match
+        is_stale_form = getattr(request, "has_stale_form", False)
+        if response.status_code in self.REFUSALS and found and not is_stale_form and request.user.is_authenticated:
+            keys = {name: str(found.kwargs[name])[:40] for name in self.KEYS if name in found.kwargs}
+            page = {"page": found.view_name or found.route, "status": response.status_code, "method": request.method}
+            record_at_door(request, kind=AuditEvent.Kind.ACCESS_REFUSED, repeats=True, after=page | keys)
+        return response
 
 
 def _name(request: HttpRequest) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.channels import Channel
+from helpdesk.customers.http import record_at_door
 from helpdesk.customers.models import AuditEvent, User
 from helpdesk.customers.services.audit import record_audit_event
 from helpdesk.customers.services.sessions import end_sessions
@@ -46,3 +47,9 @@ def password_changed(*, request: HttpRequest, user: User, **signal: Any) -> None
     """By the owner, or by whoever opened the link from the mailbox."""
     by = Actor(user=user, channel=Channel.PORTAL, ip=request.META.get("REMOTE_ADDR"))
     record_audit_event(kind=Kind.PASSWORD_CHANGED, by=by, at=timezone.now(), subject=user)
+
+
+def second_factor_failed(*, request: HttpRequest, user: User, authenticator: Authenticator, **signal: Any) -> None:
+    """A wrong code, at the sign-in or when an act is confirmed."""
+    after = {"factor": authenticator.type}
+    record_at_door(request, kind=Kind.SIGN_IN_FAILED, repeats=True, subject=user, after=after)

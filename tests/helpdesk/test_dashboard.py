@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = prague("2026-03-31T12:00")
 CREDIT = {"Kreditní účty", "Pohyby", "Opravy kreditu", "Rezervace", "Předplacené balíky", "Uzavřené měsíce", "Ceníky"}
-HEADS_ONLY = {"Připravené odpovědi", "Texty stránek", "Provozovatel"} | CREDIT
+HEADS_ONLY = {"Připravené odpovědi", "Bezpečnostní události", "Texty stránek", "Provozovatel"} | CREDIT
 
 
 def menu_of(client) -> dict[str, str]:

@@ -280,11 +280,11 @@ def test_leader_raises_the_limit_and_the_history_tells_who(dana):
     rows = {"thresholds-TOTAL_FORMS": "0", "thresholds-INITIAL_FORMS": "0"}
 
     address = f"/backoffice/credit/ledgeraccount/{account.pk}/change/"
-    answers = [signed_in(who).post(address, {"overdraft_limit": "5000"} | rows).status_code for who in (dana, leader)]
+    answers = [signed_in(who).post(address, {"overdraft_limit": "4000"} | rows).status_code for who in (dana, leader)]
 
     assert answers == [403, 302]
     newest = account.history.latest()
-    assert (newest.overdraft_limit, newest.history_user) == (Decimal(5000), leader)
+    assert (newest.overdraft_limit, newest.history_user) == (Decimal(4000), leader)
     assert starts(ticket, dana)
 
 

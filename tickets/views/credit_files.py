@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from credit.statement import Period, Statement, movements, read_statement, with_balances
-from helpdesk.customers.http import SignedInRequest, portal_page
-from helpdesk.customers.models import User
+from helpdesk.customers.http import SignedInRequest, portal_page, record_at_door
+from helpdesk.customers.models import AuditEvent, User
 from helpdesk.errors import DomainError
 from helpdesk.formats import moment
 from tickets.views.credit import chosen, in_words
@@ -38,7 +38,7 @@ def credit_csv(request: SignedInRequest) -> HttpResponseBase:
     """All movements of the period for Excel, streamed."""
     period, statement = _asked(request)
     response = StreamingHttpResponse(_csv(statement, request.user), content_type="text/csv; charset=utf-8")
-    return _named(response, period, "csv")
+    return _named(request, response, period, "csv")
 
 
 @portal_page
@@ -51,7 +51,7 @@ def credit_xlsx(request: SignedInRequest) -> HttpResponseBase:
     period, statement = _asked(request)
     if statement and statement.count > MOST_ROWS:
         raise TooManyMovements("Pohybů je na jeden sešit moc. Stáhněte je po měsících, nebo jako CSV.")
-    return _named(HttpResponse(_workbook(statement, request.user), content_type=XLSX), period, "xlsx")
+    return _named(request, HttpResponse(_workbook(statement, request.user), content_type=XLSX), period, "xlsx")
 
 
 def _asked(request: SignedInRequest) -> tuple[Period, Statement | None]:
@@ -61,7 +61,9 @@ def _asked(request: SignedInRequest) -> tuple[Period, Statement | None]:
     return period, read_statement(customer=membership.customer_id, period=period, today=today)
 
 
-def _named(response: HttpResponseBase, period: Period, ending: str) -> HttpResponseBase:
+def _named(request: SignedInRequest, response: HttpResponseBase, period: Period, ending: str) -> HttpResponseBase:
+    details = {"list": "credit.ledgertransfer", "format": ending, "narrowed": period.name}
+    record_at_door(request, kind=AuditEvent.Kind.EXPORTED, repeats=True, after=details)
     response["Content-Disposition"] = f'attachment; filename="kredit-{period.name}.{ending}"'
     response["Cache-Control"] = "private, no-store"
     return response

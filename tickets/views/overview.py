@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 from django_htmx.http import HttpResponseClientRedirect
 
-from helpdesk.customers.http import SignedInRequest, portal_page
+from helpdesk.customers.http import SignedInRequest, portal_page, record_at_door
+from helpdesk.customers.models import AuditEvent
 from helpdesk.formats import machine, moment
 from helpdesk.statements import Condition, planned, read_rows
 from tickets import clockface
@@ -62,6 +63,8 @@ def export(request: SignedInRequest) -> StreamingHttpResponse:
     where = filters.scope(request.user) & among(filters.tab.states) & filters.found(request.user)
     response = StreamingHttpResponse(_csv(filters, where), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="pozadavky-{filters.tab.name}.csv"'
+    details = {"list": "tickets.ticket", "format": "csv", "narrowed": filters.address()}
+    record_at_door(request, kind=AuditEvent.Kind.EXPORTED, repeats=True, after=details)
     response["Cache-Control"] = "private, no-store"
     return response
 

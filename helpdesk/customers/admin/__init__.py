@@ -3,6 +3,7 @@
 from helpdesk.customers.admin import (
     access,
     assets,
+    audit,
     calendars,
     companies,
     contracts,
@@ -17,6 +18,7 @@ from helpdesk.customers.admin import (
 __all__ = [
     "access",
     "assets",
+    "audit",
     "calendars",
     "companies",
     "contracts",

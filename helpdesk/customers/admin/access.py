@@ -15,7 +15,8 @@ from unfold.enums import ActionVariant
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.acts import ApproveForm, OwnerForm, RejectForm, ask, back_to, show_link
 from helpdesk.customers.admin.base import ReadOnlyAdmin, blind
-from helpdesk.customers.models import AccessRequest, Invitation, User
+from helpdesk.customers.http import record_at_door
+from helpdesk.customers.models import AccessRequest, AuditEvent, Invitation, User
 from helpdesk.customers.services.access import approve_access, reject_access
 from helpdesk.customers.services.restoring import restore_access, verify_owner
 from helpdesk.formats import moment
@@ -147,6 +148,16 @@ class InvitationAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "verified_by")
     list_filter = (("hand_over", ChoicesDropdownFilter),)
     search_fields = (*blind("user__last_name", "user__first_name"), "recipient__icontains")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The page; who opened it is in the security log."""
+        response = super().change_view(request, object_id, form_url, extra_context)
+        invitation = Invitation.objects.select_related("user").filter(pk=object_id).first()
+        if invitation and response.status_code == 200:
+            record_at_door(request, kind=AuditEvent.Kind.CONFIDENTIAL_OPENED, subject=invitation)
+        return response
 
     @display(description="vytvořena", ordering="created_at")
     def created_text(self, row: Invitation) -> str:

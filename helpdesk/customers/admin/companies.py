@@ -9,12 +9,15 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.base import Cards, KeptRows, blind
 from helpdesk.customers.admin.exchange import CustomerResource, ExchangeAdmin
-from helpdesk.customers.models import Asset, Customer, Membership
+from helpdesk.customers.models import Asset, Customer, Membership, User
+from helpdesk.customers.services.audit import watched_rights
 from helpdesk.customers.validators import normalize_ico
 
 BILLING = ("name", "ico", "dic", "billing_street", "billing_city", "billing_zip_code", "billing_email")
@@ -68,6 +71,14 @@ class CustomerAdmin(ExchangeAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         return super().get_queryset(request).annotate(contract_total=Count("contracts"))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Whose rights change by it is in the security log."""
+        rows = [row for formset in formsets if formset.model is Membership for row in formset.forms if row.has_changed()]
+        keys = {key for row in rows for key in (row.instance.user_id, row.initial.get("user")) if key}
+        people = User.objects.filter(pk__in=keys)
+        with watched_rights(*people, by=Actor.backoffice(request), at=timezone.now()):
+            super().save_related(request, form, formsets, change)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Customer | None = None) -> Sequence[str]:
         """Accountants, who maintain no contracts, may change billing data only."""

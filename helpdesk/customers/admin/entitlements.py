@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from helpdesk.customers.admin.base import MasterAdmin, blind
+from helpdesk.customers.admin.base import MasterAdmin
 from helpdesk.customers.models import SupportLevel, TierEntitlement
 
 
@@ -24,5 +24,4 @@ class SupportLevelAdmin(MasterAdmin):
 
     list_display = ("name", "free_phone_minutes", "has_phone")
     list_filter = ("has_phone",)
-    search_fields = blind("name")
     fields = ("name", ("free_phone_minutes", "has_phone"))

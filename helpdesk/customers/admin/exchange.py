@@ -9,7 +9,7 @@ from typing import Any
 
 import tablib
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +22,8 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from helpdesk.customers.actor import Actor
 from helpdesk.customers.admin.base import MasterAdmin
 from helpdesk.customers.channels import Channel
-from helpdesk.customers.models import Contract, Customer, SupportLevel
+from helpdesk.customers.http import record_at_door
+from helpdesk.customers.models import AuditEvent, Contract, Customer, SupportLevel
 from helpdesk.customers.services import second_person
 from helpdesk.customers.services.sla import check_contract
 from helpdesk.customers.services.weights import weigh_contract
@@ -185,3 +186,16 @@ class ExchangeAdmin(ImportExportMixin, MasterAdmin):
         except IncorrectLookupParameters:
             address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
             return HttpResponseRedirect(f"{address}?{ERROR_FLAG}=1")
+
+    def get_export_data(self, file_format: Any, request: HttpRequest, queryset: Any, **kwargs: Any) -> Any:
+        """The file; who took it and how much is in the security log."""
+        data = super().get_export_data(file_format, request, queryset, **kwargs)
+        offered = {SEARCH_VAR, *self.offered_parameters(request)}
+        details = {
+            "list": self.opts.label_lower,
+            "format": file_format.get_title(),
+            "rows": queryset.count(),
+            "narrowed": {name: request.GET[name][:100] for name in offered if name in request.GET},
+        }
+        record_at_door(request, kind=AuditEvent.Kind.EXPORTED, after=details)
+        return data

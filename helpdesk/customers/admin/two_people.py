@@ -63,6 +63,9 @@ def _shown(field: Any, text: str | None) -> str:
         return ANSWERS[value]
     if isinstance(value, Decimal):
         return money(value)
+    if isinstance(value, list):
+        labels = dict(field.base_field.flatchoices)
+        return " › ".join(str(labels.get(part, part)) for part in value)
     if field.related_model:
         return str(field.related_model._default_manager.get(pk=value))
     return str(dict(field.flatchoices).get(value, value))

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('object_text', models.CharField(blank=True, max_length=200, verbose_name='záznam')),
                 ('before', models.JSONField(blank=True, default=dict, verbose_name='předtím')),
                 ('after', models.JSONField(blank=True, default=dict, verbose_name='potom')),
-                ('times', models.PositiveIntegerField(default=1, verbose_name='kolikrát za hodinu')),
+                ('times', models.PositiveIntegerField(default=1, verbose_name='kolikátá za hodinu')),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='zapsáno')),
                 ('acting_for', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='jménem koho')),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='kdo')),

@@ -48,7 +48,7 @@ class AuditEvent(models.Model):
     object_text = models.CharField("záznam", max_length=200, blank=True)
     before = models.JSONField("předtím", default=dict, blank=True)
     after = models.JSONField("potom", default=dict, blank=True)
-    times = models.PositiveIntegerField("kolikrát za hodinu", default=1)
+    times = models.PositiveIntegerField("kolikátá za hodinu", default=1)
     recorded_at = models.DateTimeField("zapsáno", db_default=Now(), editable=False)
 
     class Meta:

@@ -97,7 +97,14 @@ def approve_access(
         raise AccessRefused("Napište, jak jste totožnost žadatele ověřili. Bez toho přístup vydat nejde.")
     first_name, _, last_name = (part.strip()[:LONGEST_NAME] for part in request.full_name.strip().rpartition(" "))
     user = register_person(
-        customer=customer, first_name=first_name, last_name=last_name, email=request.email, phone=request.phone, roles=roles
+        customer=customer,
+        first_name=first_name,
+        last_name=last_name,
+        email=request.email,
+        phone=request.phone,
+        roles=roles,
+        by=by,
+        at=at,
     )
     invitation = invite_person(user=user, verified_how=verified_how, by=by, at=at, hand_over=request.hand_over)
     request.customer = customer

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from helpdesk.customers.actor import Actor
-from helpdesk.customers.models import AuditEvent, AuditTally, User
+from helpdesk.customers.models import AuditEvent, AuditTally, Membership, User
 from helpdesk.ip import network_of
 
 log = structlog.get_logger("helpdesk.security")
@@ -106,31 +106,45 @@ def record_repeated_event(*, kind: str, by: Actor, at: datetime, **details: Any)
 @contextmanager
 def watched_rights(*users: User, by: Actor, at: datetime) -> Iterator[None]:
     """Write what the block changes about the rights of people: staff, groups, companies with roles, active or not."""
-    before = {user.pk: rights_of(user) for user in users if user.pk}
+    before = _rights([user.pk for user in users])
     with transaction.atomic():
         yield
+        now = _rights([user.pk for user in users])
         for user in users:
-            old, new = before.get(user.pk, {}), rights_of(user)
-            changed = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
-            if changed:
-                record_audit_event(
-                    kind=Kind.RIGHTS_CHANGED,
-                    by=by,
-                    at=at,
-                    subject=user,
-                    before={name: old[name] for name in changed if name in old},
-                    after={name: new[name] for name in changed if name in new},
-                )
+            _record_change(user, before.get(user.pk, {}), now[user.pk], by, at)
 
 
 def rights_of(user: User) -> dict[str, Any]:
     """What the person may do now, as stored: whether active, staff, superuser; the groups; the roles for each customer."""
-    stored = User.objects.filter(pk=user.pk).values(*RIGHTS).first() or {}
-    companies = {
-        f"customer {membership.customer_id}": [role for role in ROLES if getattr(membership, role)]
-        for membership in user.memberships.filter(is_active=True).order_by("customer_id")
-    }
-    return {**stored, "groups": sorted(user.groups.values_list("name", flat=True)), **companies}
+    return _rights([user.pk])[user.pk]
+
+
+def _rights(keys: list[int]) -> dict[int, dict[str, Any]]:
+    """The rights of people by their keys, in three statements."""
+    rights: dict[int, dict[str, Any]] = {row.pop("pk"): row for row in User.objects.filter(pk__in=keys).values("pk", *RIGHTS)}
+    for row in rights.values():
+        row["groups"] = []
+    for key, group in (
+        User.groups.through.objects.filter(user__in=keys).values_list("user", "group__name").order_by("group__name")
+    ):
+        rights[key]["groups"].append(group)
+    for membership in Membership.objects.filter(user__in=keys, is_active=True).order_by("customer_id"):
+        roles = [role for role in ROLES if getattr(membership, role)]
+        rights[membership.user_id][f"customer {membership.customer_id}"] = roles
+    return rights
+
+
+def _record_change(user: User, old: dict[str, Any], new: dict[str, Any], by: Actor, at: datetime) -> None:
+    changed = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    if changed:
+        record_audit_event(
+            kind=Kind.RIGHTS_CHANGED,
+            by=by,
+            at=at,
+            subject=user,
+            before={name: old[name] for name in changed if name in old},
+            after={name: new[name] for name in changed if name in new},
+        )
 
 
 def forget_old_tallies(*, at: datetime) -> int:

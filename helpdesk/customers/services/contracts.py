@@ -40,6 +40,8 @@ def _register(person: ContractPerson, contract: Contract, by: Actor, at: datetim
             is_accountant=person.is_accountant,
             is_responsible=person.is_responsible,
         ),
+        by=by,
+        at=at,
     )
     person.user = user
     person.save(update_fields=["user"])

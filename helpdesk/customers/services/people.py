@@ -44,7 +44,15 @@ class Roles:
 
 @transaction.atomic
 def register_person(
-    *, customer: Customer, first_name: str, last_name: str, email: str, phone: str = "", roles: Roles | None = None
+    *,
+    customer: Customer,
+    first_name: str,
+    last_name: str,
+    email: str,
+    phone: str = "",
+    roles: Roles | None = None,
+    by: Actor,
+    at: datetime,
 ) -> User:
     """The account for a person of a customer, made or found by the e-mail; without a password until an invitation is accepted.
 
@@ -61,16 +69,20 @@ def register_person(
         user.save()
     elif refusal := address_refusal(email):
         raise PersonRefused(refusal)
-    membership, _ = Membership.objects.get_or_create(
-        user=user, customer=customer, defaults=asdict(roles or Roles()) | {"is_active": True}
-    )
-    missing = [role for role, holds in asdict(roles or Roles()).items() if holds and not getattr(membership, role)]
+    with watched_rights(user, by=by, at=at):
+        _let_act_for(user, customer, roles or Roles())
+    return user
+
+
+def _let_act_for(user: User, customer: Customer, roles: Roles) -> None:
+    """The membership with at least these roles."""
+    membership, _ = Membership.objects.get_or_create(user=user, customer=customer, defaults=asdict(roles) | {"is_active": True})
+    missing = [role for role, holds in asdict(roles).items() if holds and not getattr(membership, role)]
     if missing or not membership.is_active:
         for role in missing:
             setattr(membership, role, True)
         membership.is_active = True
         membership.save()
-    return user
 
 
 def address_refusal(email: str) -> str:
