@@ -14,9 +14,10 @@ from typing import Any
 from django.db.models import Q
 
 from credit.models import Activity
-from credit.pricing import Pricing, Source
+from credit.pricing import Pricing
 from helpdesk.formats import duration
 from helpdesk.money import czk
+from helpdesk.payment import Source
 from tickets.models import QuoteWaiver, Ticket, WorkEntry
 from tickets.models.work import WorkEntryQuerySet
 

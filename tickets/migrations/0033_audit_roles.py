@@ -11,8 +11,8 @@ def give_rights(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tickets", "0031_two_people_roles"),
-        ("customers", "0010_audit"),
+        ("tickets", "0032_support_level_roles"),
+        ("customers", "0019_support_levels"),
     ]
 
     operations = [migrations.RunPython(give_rights, migrations.RunPython.noop)]
