@@ -28,7 +28,6 @@ from helpdesk.numbers import row_key
 from tickets.models import Ticket, WorkEntry
 
 PAGE_SIZE = 25
-LONGEST_SERIAL = 15
 KEY_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 WORK_KEY = re.compile(r"work:(\d+)(?:\.\d+)?")
 ACTIVITIES = dict(Activity.choices)
@@ -83,11 +82,12 @@ def _number(request: SignedInRequest, name: str) -> int | None:
 
 def _key(request: SignedInRequest, name: str) -> Key | None:
     """A place in the statement as „2026-02-10.17“; None for nonsense."""
-    text, _, serial = request.GET.get(name, "").partition(".")
-    if not KEY_DAY.fullmatch(text) or not serial.isascii() or not serial.isdecimal() or len(serial) > LONGEST_SERIAL:
+    text, _, number = request.GET.get(name, "").partition(".")
+    serial = row_key(number)
+    if serial is None or not KEY_DAY.fullmatch(text):
         return None
     try:
-        return date.fromisoformat(text), int(serial)
+        return date.fromisoformat(text), serial
     except ValueError:  # the 30th of February
         return None
 

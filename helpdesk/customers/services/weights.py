@@ -12,17 +12,17 @@ from helpdesk.customers.services import second_person
 
 RATE_HOURS = 40  # a rate weighs what it changes in a week of one person's work
 RATES = ("hourly_rate", "hypercare_rate")
+PAYMENT = ("billing_mode", "payment_order")
 THRESHOLDS = ("specification_above", "specification_above_minutes", "signed_in_approval_above")
 
 
 def weigh_contract(before: Contract, after: Contract) -> dict[str, Decimal]:
-    """Rates, who pays for work and thresholds of quotes; a new contract is weighed against an empty one."""
+    """Rates, the mode and order of payment and thresholds of quotes; a new contract is weighed against an empty one."""
     weights = {name: _rate(getattr(before, name), getattr(after, name)) for name in RATES}
     weights |= {name: threshold(getattr(before, name), getattr(after, name)) for name in THRESHOLDS if before.pk}
-    if before.pk and after.billing_mode != before.billing_mode:
-        weights["billing_mode"] = second_person.whole()
-    if before.pk and after.billing_mode == Contract.BillingMode.CUSTOM and after.payment_order != before.payment_order:
-        weights["payment_order"] = second_person.whole()
+    weights |= {
+        name: second_person.whole() for name in PAYMENT if before.pk and getattr(after, name) != getattr(before, name)
+    }
     return {name: weight for name, weight in weights.items() if weight}
 
 
