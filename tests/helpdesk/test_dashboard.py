@@ -196,6 +196,7 @@ def test_menu_does_not_count_beyond_its_limit(client):
                 "Předání přístupů",
                 "Druhy požadavků",
                 "Nároky",
+                "Změny k\u00a0potvrzení",
             },
         ),
         ("vedoucí", set()),
