@@ -220,7 +220,9 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # larger ones go through a file on disk
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of a form without its files
 DATA_UPLOAD_MAX_NUMBER_FILES = 30  # more than the ten of a message, so that the form itself can say which is one too many
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000  # 300 rows of a form in the backoffice, with all that belongs to each
+IMPORT_ROWS = env.int("HELPDESK_IMPORT_ROWS", default=2000)
+IMPORT_MAX_BYTES = 5 * 1024 * 1024
 ATTACHMENT_MAX_BYTES = 25 * 1024 * 1024
 CLAMD = env.str("HELPDESK_CLAMD", default="")
 
@@ -293,6 +295,8 @@ MFA_FORMS = {
     "activate_totp": "helpdesk.customers.forms.ActivateTotpForm",
     "login_webauthn": "helpdesk.customers.forms.PasskeySignInForm",
     "add_webauthn": "helpdesk.customers.forms.AddPasskeyForm",
+    "authenticate_webauthn": "helpdesk.customers.forms.PasskeyCodeForm",
+    "reauthenticate_webauthn": "helpdesk.customers.forms.PasskeyAgainForm",
     "edit_webauthn": "helpdesk.customers.forms.EditPasskeyForm",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from allauth.account import forms as account
@@ -134,7 +135,36 @@ class ActivateTotpForm(PlainFields, totp.ActivateTOTPForm):
     labels = {"code": "Kód z\u00a0aplikace"}
 
 
-class AddPasskeyForm(PlainFields, webauthn.AddWebAuthnForm):
+class AnswerDecoder(json.JSONDecoder):
+    """JSON in which a number that Python refuses to read is a mistake of the form, as any other, and an answer is an object."""
+
+    def decode(self, text: str, *args: Any) -> Any:
+        try:
+            found = super().decode(text, *args)
+        except json.JSONDecodeError:
+            raise
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError(str(error), text, 0) from error
+        if not isinstance(found, dict):
+            raise json.JSONDecodeError("no object", text, 0)
+        return found
+
+
+class PasskeyAnswer(forms.Form):
+    """What the browser says about a passkey."""
+
+    credential = forms.JSONField(widget=forms.HiddenInput, decoder=AnswerDecoder)
+
+
+class PasskeyCodeForm(PasskeyAnswer, webauthn.AuthenticateWebAuthnForm):
+    """A passkey as the second step."""
+
+
+class PasskeyAgainForm(PasskeyAnswer, webauthn.ReauthenticateWebAuthnForm):
+    """A passkey before an act that needs the person once more."""
+
+
+class AddPasskeyForm(PlainFields, PasskeyAnswer, webauthn.AddWebAuthnForm):
     labels = {"name": "Název", "passwordless": "Přihlašovat jen tímto klíčem, bez hesla"}
     hints = {
         "name": "Podle čeho klíč poznáte, například „Služební notebook“.",
@@ -146,7 +176,7 @@ class EditPasskeyForm(PlainFields, webauthn.EditWebAuthnForm):
     labels = {"name": "Název"}
 
 
-class PasskeySignInForm(webauthn.LoginWebAuthnForm):
+class PasskeySignInForm(PasskeyAnswer, webauthn.LoginWebAuthnForm):
     """A passkey in place of password and code: only when its device has verified who holds it.
 
     The challenge alone does not ask for it: one made for the second step of another sign-in would be accepted here, too.

@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from helpdesk.lists import OfferedListMixin
 
 ROWS = 25
+MOST_ROWS = 300  # of one form; with their fields they fit into DATA_UPLOAD_MAX_NUMBER_FIELDS
 HTTPS_ADDRESSES = {models.URLField: {"assume_scheme": "https"}}
 
 
@@ -72,7 +73,16 @@ class ReadOnlyAdmin(PlainAdmin):
         return False
 
 
-class Rows(TabularInline):
+class BoundedRows:
+    """As many rows as one form may have, whatever the form says of their number; a table with more is split by its page."""
+
+    max_num = MOST_ROWS
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, **{"absolute_max": MOST_ROWS, **kwargs})
+
+
+class Rows(BoundedRows, TabularInline):
     """Rows of the parent in a tab of its page, none empty until somebody asks for one."""
 
     extra = 0
@@ -88,7 +98,7 @@ class KeptRows(Rows):
         return False
 
 
-class Cards(StackedInline):
+class Cards(BoundedRows, StackedInline):
     """As Rows, for records with more fields than a line holds."""
 
     formfield_overrides = HTTPS_ADDRESSES

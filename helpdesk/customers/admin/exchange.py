@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import tablib
+from django.conf import settings
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +29,7 @@ from helpdesk.customers.models import AuditEvent, Contract, Customer, SupportLev
 from helpdesk.customers.services import second_person
 from helpdesk.customers.services.sla import check_contract
 from helpdesk.customers.services.weights import weigh_contract
+from helpdesk.formats import counted, grouped
 from sla.models import ServiceCalendar
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -172,11 +175,27 @@ class ContractResource(GuardedResource):
         return Actor(user=kwargs.get("user"), channel=Channel.BACKOFFICE)
 
 
+class BoundedImportForm(ImportForm):
+    """A table that is read through within one request."""
+
+    def clean_import_file(self) -> Any:
+        upload, most = self.cleaned_data["import_file"], settings.IMPORT_ROWS
+        megabytes = settings.IMPORT_MAX_BYTES // 1024**2
+        if upload.size > settings.IMPORT_MAX_BYTES:
+            raise ValidationError(f"Tabulka je větší než {megabytes} MB. Rozdělte ji prosím na víc souborů.")
+        rows = sum(chunk.count(b"\n") for chunk in upload.chunks())
+        upload.seek(0)
+        if rows > most + 1:  # with the heading
+            found = f"Tabulka má {counted(rows, 'řádek,řádky,řádků')}, najednou jich načteme nejvýše {grouped(most)}."
+            raise ValidationError(f"{found} Rozdělte ji prosím na víc souborů.")
+        return upload
+
+
 class ExchangeAdmin(ImportExportMixin, MasterAdmin):
     """Master data that go out to a table and come back; what goes out is narrowed as its list may be."""
 
     formats = (CzechCSV,)
-    import_form_class = ImportForm
+    import_form_class = BoundedImportForm
     export_form_class = ExportForm
 
     def export_action(self, request: HttpRequest) -> HttpResponse:

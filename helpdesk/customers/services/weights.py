@@ -20,9 +20,7 @@ def weigh_contract(before: Contract, after: Contract) -> dict[str, Decimal]:
     """Rates, the mode and order of payment and thresholds of quotes; a new contract is weighed against an empty one."""
     weights = {name: _rate(getattr(before, name), getattr(after, name)) for name in RATES}
     weights |= {name: threshold(getattr(before, name), getattr(after, name)) for name in THRESHOLDS if before.pk}
-    weights |= {
-        name: second_person.whole() for name in PAYMENT if before.pk and getattr(after, name) != getattr(before, name)
-    }
+    weights |= {name: second_person.whole() for name in PAYMENT if before.pk and getattr(after, name) != getattr(before, name)}
     return {name: weight for name, weight in weights.items() if weight}
 
 
