@@ -42,7 +42,7 @@ LISTS = {
     ),
     "customers.requesttype": ("is_covered__exact is_covered__isnull is_active__exact is_active__isnull", "0 1 2 3 4 5 6"),
     "customers.tierentitlement": ("tier__exact tier__isnull channel__exact channel__isnull", "0 1 2 3"),
-    "customers.supportlevel": ("has_phone__exact has_phone__isnull", "0 1 2 3"),
+    "customers.supportlevel": ("has_phone__exact has_phone__isnull", "0 1 2"),
     "customers.operator": ("", "0 1 2 3"),
     "customers.pagetext": ("", "0 1"),
     "credit.ledgeraccount": ("has_hard_limit__exact has_hard_limit__isnull", "0 1 2 4"),

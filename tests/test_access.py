@@ -25,7 +25,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from credit.models import PrepaidPackage, PriceList
 from credit.services import ledger
 from credit.services.corrections import Proposal, propose_correction
-from helpdesk.customers.models import AccessRequest, AuthorisedSender, Invitation
+from helpdesk.customers.models import AccessRequest, AuthorisedSender, Invitation, PendingChange
 from helpdesk.customers.services.audit import record_audit_event
 from tests import access
 from tests.builders import (
@@ -171,7 +171,7 @@ def make_world() -> World:
 
 
 def _credit_of(ticket: Ticket) -> None:
-    """One row of each kind: a movement, a reservation, a closed month, a correction that waits, a package, a price list."""
+    """One row of each kind: movement, reservation, closed month, correction and terms that wait, package, price list."""
     customer = ticket.customer
     top_up(customer, "9000")
     ledger.reserve(customer=customer, amount=Decimal(100), key="quote:0", text="Kalkulace", at=MONDAY)
@@ -181,6 +181,11 @@ def _credit_of(ticket: Ticket) -> None:
     propose_correction(proposal=proposal, by=backoffice(a_staff_member("Ota Starý", group="účtárna")), at=MONDAY)
     PrepaidPackage.objects.create(contract=ticket.contract, minutes=600, sold_on=date(2026, 1, 1))
     PriceList.objects.create(valid_from=date(2026, 1, 1))
+    PendingChange.objects.create(
+        model="customers.contract", object_id=ticket.contract_id, customer=customer, what="smlouva", amount=9000,
+        before={"hourly_rate": "0.00"}, values={"hourly_rate": "1200.00"}, asked_at=MONDAY,
+        asked_by=a_staff_member("Iva Tichá", group="vedoucí"),
+    )  # fmt: skip
 
 
 def _things(ticket: Ticket) -> dict[str, Any]:

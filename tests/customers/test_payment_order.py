@@ -11,8 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from helpdesk import payment
-from helpdesk.customers.models import Contract
-from tests.builders import a_contract, a_member, a_paragraph, a_staff_member, an_operator
+from helpdesk.customers.models import Contract, PendingChange
+from helpdesk.customers.services.second_person import confirm_change
+from tests.builders import MONDAY, a_contract, a_member, a_paragraph, a_staff_member, an_operator, backoffice
 from tests.customers.test_admin_acts import contract_form
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,11 @@ def test_backoffice_writes_an_own_order_and_refuses_an_unsound_one():
 
     refused = client.post(page, form | {"payment_order_0": "covered", "payment_order_1": "flat"})
     answer = client.post(page, form | {"payment_order_0": "covered", "payment_order_1": "flat", "payment_order_2": "credit"})
+
+    contract.refresh_from_db()
+    waiting = PendingChange.objects.get()
+    assert (contract.billing_mode, set(waiting.values)) == ("credit", {"billing_mode", "payment_order"})  # two people (D35)
+    confirm_change(change=waiting, by=backoffice(a_staff_member("Eva Malá", group="účtárna")), at=MONDAY)
 
     contract.refresh_from_db()
     assert "Pořadí končí kreditem, nebo fakturou" in refused.content.decode()

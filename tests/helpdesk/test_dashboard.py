@@ -197,6 +197,7 @@ def test_menu_does_not_count_beyond_its_limit(client):
                 "Druhy požadavků",
                 "Nároky",
                 "Změny k\u00a0potvrzení",
+                "Úrovně podpory",
             },
         ),
         ("vedoucí", set()),

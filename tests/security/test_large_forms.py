@@ -58,7 +58,7 @@ def test_customer_with_two_hundred_people_can_still_be_saved(superuser):
     filled = {}
     inlines = [each.formset for each in page.context["inline_admin_formsets"]]
     for form in [page.context["adminform"].form, *(each.management_form for each in inlines)]:
-        filled |= {form.add_prefix(name): form[name].value() or "" for name in form.fields}
+        filled |= {form.add_prefix(name): "" if (value := form[name].value()) is None else value for name in form.fields}
     for form in (form for each in inlines for form in each.initial_forms):
         values = {form.add_prefix(name): form[name].value() for name in form.fields}
         filled |= {name: "on" if value is True else value for name, value in values.items() if value not in (None, False)}
