@@ -72,7 +72,7 @@ def test_agent_accepts_hands_over_and_answers_by_keyboard_and_mouse(open_browser
     page.wait_for_url(re.compile(rf"/{ticket.pk}/change/"))
     page.get_by_role("link", name="Přijmout").click()
     page.get_by_role("button", name="Potvrdit", exact=True).click()
-    page.get_by_text("Převzetí je potvrzené.").wait_for()
+    page.get_by_text("Převzetí je potvrzené, měří se příjem.").wait_for()
     page.get_by_role("link", name="Předat řešiteli").click()
     page.get_by_label("Řešitel", exact=True).select_option(label="Petr Vaníček")
     page.get_by_role("button", name="Předat", exact=True).click()
@@ -110,7 +110,8 @@ def test_answer_to_the_classification_shows_only_what_it_asks_for(open_browser, 
         page.get_by_label(answer).check()
         asked[answer] = fields_shown(page)
 
-    assert list(asked.values()) == [[], ["Odstavec smlouvy"], ["Vysvětlení pro zákazníka"]]
+    hand_over = "Rovnou předat řešiteli"
+    assert list(asked.values()) == [[hand_over], ["Odstavec smlouvy", hand_over], ["Vysvětlení pro zákazníka"]]
 
 
 def fields_shown(page):
